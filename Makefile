@@ -1,0 +1,45 @@
+# Every command of the project. `make help` prints the words behind `##`.
+# Recipes stay one or two lines; what is longer lives in scripts/.
+
+.DEFAULT_GOAL := help
+.PHONY: setup demo serve test check lint coverage bench docs lock help
+
+# Without .pyc files every start of the program takes three times as long.
+unexport PYTHONDONTWRITEBYTECODE
+
+setup: ## make .venv with everything from requirements.lock (again only when something changed)
+	@scripts/setup
+
+demo: setup ## run the main job on a throw-away clinic: no account, no key, no network
+	@.venv/bin/aftercare demo
+
+serve: setup ## serve the API and send what is due, on SQLite in this folder
+	.venv/bin/aftercare serve
+
+test: lint ## everything: lint, types, contracts, all tests on SQLite and PostgreSQL
+	.venv/bin/pytest -n 2
+
+check: lint ## the inner loop: lint, types, contracts, and the tests that are quick
+	.venv/bin/pytest -n 2 -m "not slow"
+
+lint: setup ## lint, format, types, and who may import whom
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+
+coverage: setup ## all tests, and the lines and branches that none of them reaches
+	.venv/bin/pytest -n 2 --cov --cov-report=term-missing
+
+bench: setup ## the figures of docs/performance.md
+	.venv/bin/python -m benchmarks --write
+
+docs: setup ## write anew what is generated from the code: settings, example environment and others
+	.venv/bin/python -m scripts.docs
+
+lock: setup ## write requirements.lock anew from pyproject.toml
+	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev \
+		--python-version 3.11 pyproject.toml -o requirements.lock
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-14s %s\n", $$1, $$2 }'
