@@ -1,0 +1,115 @@
+"""The message of a reminder: its template in the patient's language, with dates and contact lines filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from scheduler.domain.clinics import zones
+from scheduler.domain.clinics.clinics import Clinic
+from scheduler.domain.delivery.messages import Message, MessageTemplate, Placeholder, fill, placeholders
+from scheduler.domain.people.patients import Channel, Patient
+
+T = TypeVar("T")
+HOW_TO_STOP = "how-to-stop"
+"""The template whose text is added to whichever text to a patient goes first."""
+Templates = Mapping[tuple[str, str], MessageTemplate]
+"""By (template, language)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """For whom a message is made, and as of when."""
+
+    patient: Patient
+    clinic: Clinic
+    topic_ends: Mapping[str, datetime]
+    at: datetime
+    first_text: bool = False
+
+    @property
+    def zone(self) -> str:
+        """The patient's wall clock."""
+        return self.patient.zone or self.clinic.zone
+
+
+class NoWording(LookupError):
+    """There is no wording for this template and channel in any language of the clinic."""
+
+
+def render(templates: Templates, template: str, channel: Channel, occasion: Occasion) -> Message:
+    """What the patient would read on this channel. Raises NoWording."""
+    values = _values(occasion)
+    if channel is Channel.EMAIL:
+        email = _first(templates, template, occasion, lambda words: words.email)
+        named = _named_end(occasion, email.subject, email.markdown)
+        return Message(body=fill(email.markdown, values), subject=fill(email.subject, values), names_until=named)
+    private = occasion.patient.private
+    text = _first(templates, template, occasion, lambda words: (words.private if private else None) or words.sms)
+    ending = _how_to_stop(templates, occasion) if occasion.first_text else ""
+    return Message(body=fill(f"{text} {ending}".rstrip(), values), names_until=_named_end(occasion, text))
+
+
+def has_wording(templates: Templates, template: str, channel: Channel) -> bool:
+    """Whether a template has words for a channel in at least one language."""
+    return any(
+        (words.email is not None) if channel is Channel.EMAIL else (words.sms is not None)
+        for (name, _), words in templates.items()
+        if name == template
+    )
+
+
+def spoken_day(value: date) -> str:
+    """`Sunday 8 March`."""
+    return f"{value:%A} {value.day} {value:%B}"
+
+
+def until_day(topic_ends: Mapping[str, datetime], at: datetime, zone: str) -> date | None:
+    """The last local day on which any topic that still holds at `at` holds; of all topics if none does any more."""
+    end = _last_end(topic_ends, at)
+    return None if end is None else zones.local(end - timedelta(microseconds=1), zone).date()
+
+
+def _last_end(topic_ends: Mapping[str, datetime], at: datetime) -> datetime | None:
+    return max((end for end in topic_ends.values() if end > at), default=max(topic_ends.values(), default=None))
+
+
+def _named_end(occasion: Occasion, *texts: str) -> datetime | None:
+    """The end that a text names, if any of these does."""
+    names = any(Placeholder.UNTIL in placeholders(text) for text in texts)
+    return _last_end(occasion.topic_ends, occasion.at) if names else None
+
+
+def _first(
+    templates: Templates, template: str, occasion: Occasion, wording: Callable[[MessageTemplate], T | None]
+) -> T:
+    """The wording in the patient's language, else in the first of the clinic's that has it. Raises NoWording."""
+    for language in (occasion.patient.language, *occasion.clinic.languages):
+        words = templates.get((template, language))
+        found = wording(words) if words else None
+        if found is not None:
+            return found
+    raise NoWording(template)
+
+
+def _how_to_stop(templates: Templates, occasion: Occasion) -> str:
+    try:
+        return _first(templates, HOW_TO_STOP, occasion, lambda words: words.sms)
+    except NoWording:
+        return ""
+
+
+def _values(occasion: Occasion) -> dict[str, str]:
+    lines = occasion.clinic.lines
+    day = until_day(occasion.topic_ends, occasion.at, occasion.zone)
+    return {
+        Placeholder.CLINIC: occasion.clinic.name,
+        Placeholder.PHONE: lines.phone,
+        Placeholder.OUT_OF_HOURS: lines.out_of_hours,
+        Placeholder.URGENT: lines.urgent,
+        Placeholder.EMERGENCY: lines.emergency,
+        Placeholder.UNTIL: spoken_day(day) if day else "",
+        Placeholder.LINK: "",
+    }

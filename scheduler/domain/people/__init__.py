@@ -1,0 +1,1 @@
+"""Patients, how they can be reached, and what they agreed to."""

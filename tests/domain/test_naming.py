@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from scheduler.domain.naming import did_you_mean
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "mend"),
+    [
+        ("needle", ["modality", "needle_mm"], "did you mean needle_mm?"),
+        ("neeedle_mm", ["needle", "needle_mm"], "did you mean needle_mm?"),
+        ("laser", ["pen", "rf", "dermaroller"], "use one of: dermaroller, pen, rf"),
+        ("x", [], "leave it out"),
+        ("", ["pen"], "use one of: pen"),
+    ],
+)
+def test_an_unknown_name_gets_the_nearest_known_one_or_all_of_them(name: str, known: list[str], mend: str) -> None:
+    assert did_you_mean(name, known) == mend
+
+
+def test_a_long_list_is_cut() -> None:
+    mend = did_you_mean("x", [f"name-{number:02}" for number in range(99)])
+
+    assert mend.startswith("use one of: name-00, name-01")
+    assert mend.endswith("name-29")
+
+
+def test_a_very_long_name_is_compared_in_no_time() -> None:
+    assert did_you_mean("needle_mm" + "m" * 10_000_000, ["needle_mm"]) == "use one of: needle_mm"
