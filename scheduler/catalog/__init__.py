@@ -1,0 +1,1 @@
+"""Files that clinics author, read into domain values and written back; what they mean is the domain's."""
