@@ -1,0 +1,185 @@
+"""Attempts: one try each to hand a message over, stored before the provider is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scheduler.storage.database import Db
+from scheduler.storage.types import ID_LENGTH, Base, Owned, Words, key
+
+_BODY = "attempt.body"
+_SUBJECT = "attempt.subject"
+_TO = "attempt.to"
+
+
+class Ending(StrEnum):
+    """How an attempt ended."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+class AttemptRow(Owned, Base):
+    """One try to hand a reminder's message to a provider."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        ForeignKeyConstraint(["clinic_id", "reminder_id"], ["reminders.clinic_id", "reminders.id"]),
+        UniqueConstraint("sender_id", "provider_id"),
+        Index("ix_attempts_reminder", "reminder_id"),
+        # overdue
+        Index(
+            "ix_attempts_open",
+            "deadline_at",
+            postgresql_where=text("ending IS NULL"),
+            sqlite_where=text("ending IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = key()
+    reminder_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    sender_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("senders.id"))
+    started_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    to_sealed: Mapped[bytes]
+    subject_sealed: Mapped[bytes | None]
+    body_sealed: Mapped[bytes]
+    ending: Mapped[Ending | None] = mapped_column(Words(Ending))
+    """None while no answer is stored."""
+    ended_at: Mapped[datetime | None]
+    code: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    provider_id: Mapped[str | None] = mapped_column(String(100))
+    parts: Mapped[int | None]
+    told_until: Mapped[datetime | None]
+    """The end of its topics that the message names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAttempt:
+    """What is stored of a try before it is made."""
+
+    id: str
+    clinic_id: str
+    reminder_id: str
+    sender_id: str
+    deadline_at: datetime
+    to: str
+    subject: str | None
+    body: str
+    parts: int | None
+    told_until: datetime | None
+
+
+def add_attempts(db: Db, new: list[NewAttempt], *, now: datetime) -> None:
+    """Store tries that are about to be made, in one statement."""
+    if new:
+        db.execute(insert(AttemptRow), [_values(db, attempt, now) for attempt in new])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedAttempt:
+    """How a try ended."""
+
+    id: str
+    ending: Ending
+    code: str | None
+    reason: str | None
+    provider_id: str | None
+
+
+def end_attempts(db: Db, ended: list[EndedAttempt], *, now: datetime) -> None:
+    """Store how tries ended, in one statement; a later answer replaces an unknown one and nothing else."""
+    if not ended:
+        return
+    table = AttemptRow.__table__
+    statement = (
+        update(AttemptRow)
+        .where(table.c.id == bindparam("attempt_id"))
+        .where(AttemptRow.ending.is_(None) | (AttemptRow.ending == Ending.UNKNOWN))
+        .values({name: bindparam(f"new_{name}") for name in _ENDED})
+    )
+    rows = [
+        {
+            "attempt_id": one.id,
+            "new_ended_at": now,
+            **{f"new_{name}": getattr(one, name) for name in ("ending", "code", "reason", "provider_id")},
+        }
+        for one in ended
+    ]
+    db.connection().execute(statement, rows)
+
+
+_ENDED = ("ended_at", "ending", "code", "reason", "provider_id")
+
+
+def overdue(db: Db, now: datetime, *, limit: int) -> list[tuple[str, str]]:
+    """Ids of tries without an answer past their deadline, each with its reminder's."""
+    rows = db.execute(
+        select(AttemptRow.id, AttemptRow.reminder_id)
+        .where(AttemptRow.ending.is_(None), AttemptRow.deadline_at <= now)
+        .order_by(AttemptRow.deadline_at)
+        .limit(limit)
+    )
+    return [(row.id, row.reminder_id) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What was last handed over, or tried to, for a reminder."""
+
+    to: str
+    subject: str | None
+    body: str
+    reason: str | None
+
+
+def last_tried(db: Db, reminder_ids: set[str]) -> dict[str, Tried]:
+    """The newest try by reminder."""
+    rows = db.scalars(
+        select(AttemptRow).where(AttemptRow.reminder_id.in_(reminder_ids)).order_by(AttemptRow.started_at)
+    )
+    return {
+        row.reminder_id: Tried(
+            to=db.keys.open(row.to_sealed, _TO),
+            subject=db.keys.open(row.subject_sealed, _SUBJECT) if row.subject_sealed else None,
+            body=db.keys.open(row.body_sealed, _BODY),
+            reason=row.reason,
+        )
+        for row in rows
+    }
+
+
+def _values(db: Db, attempt: NewAttempt, now: datetime) -> dict[str, object]:
+    seal = db.keys.seal
+    return {
+        "id": attempt.id,
+        "clinic_id": attempt.clinic_id,
+        "reminder_id": attempt.reminder_id,
+        "sender_id": attempt.sender_id,
+        "started_at": now,
+        "deadline_at": attempt.deadline_at,
+        "to_sealed": seal(attempt.to, _TO),
+        "subject_sealed": seal(attempt.subject, _SUBJECT) if attempt.subject else None,
+        "body_sealed": seal(attempt.body, _BODY),
+        "parts": attempt.parts,
+        "told_until": attempt.told_until,
+    }

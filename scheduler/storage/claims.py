@@ -1,0 +1,262 @@
+"""Taking due reminders, giving them back, and the compare-and-set by which only one worker may send each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
+
+from scheduler.domain.delivery.reminders import Kind, Status, check_move
+from scheduler.domain.people.patients import Channel
+from scheduler.storage.database import Db
+from scheduler.storage.reminders import ReminderRow, read_ends
+from scheduler.storage.senders import SenderRow
+from scheduler.storage.types import new_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A reminder that this worker took and may prepare for sending."""
+
+    id: str
+    clinic_id: str
+    patient_id: str
+    session_id: str
+    version_id: str
+    kind: Kind
+    template: str
+    topic_ends: dict[str, datetime]
+    channel: Channel
+    channels: tuple[Channel, ...]
+    sender_id: str
+    due_at: datetime
+    useful_until: datetime
+    tries: int
+    token: str
+
+
+def claim(db: Db, *, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
+    """Due reminders of the longest-unserved sender that has any, most urgent and oldest first.
+
+    They are leased to the caller until `lease_until` under a fresh token. Each (sender, rank) is one range of
+    `ix_reminders_waiting`, so the cost follows what can go now and not what is pending or held.
+    """
+    found = _due_ranks(db, now)
+    if not found:
+        return []
+    sender_id = found[0][0]
+    db.execute(update(SenderRow).where(SenderRow.id == sender_id).values(served_at=now))
+    token = new_id()
+    claimed: list[Claimed] = []
+    for _, rank in (pair for pair in found if pair[0] == sender_id):
+        if len(claimed) < limit:
+            room = limit - len(claimed)
+            claimed += _take(db, sender_id, rank, now=now, lease_until=lease_until, limit=room, token=token)
+    return claimed
+
+
+def start_sending(db: Db, claims: list[Claimed], *, now: datetime) -> set[str]:
+    """The ids of those that were still ours and are `sending` now; the others were taken away or moved on.
+
+    Compare-and-set on (id, claimed, token): what a person cancelled, moved or held meanwhile is not sent.
+    """
+    started: set[str] = set()
+    for token in {claim.token for claim in claims}:
+        ids = [claim.id for claim in claims if claim.token == token]
+        rows = db.scalars(
+            update(ReminderRow)
+            .where(_ours(ReminderRow.id.in_(ids) | ReminderRow.bundled_into.in_(ids), token))
+            .values(status=Status.SENDING, status_reason=None, status_at=now, tries=ReminderRow.tries + 1)
+            .returning(ReminderRow.id)
+            .execution_options(synchronize_session=False)
+        )
+        started |= set(rows) & set(ids)
+    return started
+
+
+def release_leases(db: Db, now: datetime) -> int:
+    """Give back what was claimed by a worker that has not come on; nothing was handed over, so nothing doubles."""
+    rows = db.scalars(
+        update(ReminderRow)
+        .where(ReminderRow.status == Status.CLAIMED, ReminderRow.lease_until <= now)
+        .values(status=Status.SCHEDULED, status_reason="lease", status_at=now, claim_token=None, lease_until=None)
+        .returning(ReminderRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(list(rows))
+
+
+def expire(db: Db, now: datetime, *, limit: int) -> int:
+    """End open reminders whose use is over, at most `limit` at once, and give how many."""
+    stale = _locked(
+        select(ReminderRow.id)
+        .where(
+            ReminderRow.status.in_((Status.SCHEDULED, Status.HELD, Status.CLAIMED)),
+            ReminderRow.useful_until <= now,
+        )
+        .order_by(ReminderRow.useful_until)
+        .limit(limit),
+        "stale",
+    )
+    rows = db.scalars(
+        update(ReminderRow)
+        .where(ReminderRow.id.in_(select(stale.c.id)))
+        .values(
+            status=Status.EXPIRED,
+            status_reason="not_useful",
+            status_at=now,
+            claim_token=None,
+            lease_until=None,
+        )
+        .returning(ReminderRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(list(rows))
+
+
+def next_due(db: Db) -> datetime | None:
+    """When the next reminder that waits is to be tried; None if none waits."""
+    waiting = select(func.min(ReminderRow.next_at)).where(
+        ReminderRow.status == Status.SCHEDULED, ReminderRow.bundled_into.is_(None)
+    )
+    return db.execute(waiting).scalar()
+
+
+def _due_ranks(db: Db, now: datetime) -> list[tuple[str, int]]:
+    """(sender, rank) pairs that have due reminders, the longest-unserved sender first, then by rank."""
+    ranks = union_all(*(select(literal(kind.rank, Integer).label("rank")) for kind in Kind)).cte("ranks")
+    due = select(ReminderRow.id).where(_waiting(SenderRow.id, ranks.c.rank, now)).correlate(SenderRow, ranks).exists()
+    rows = db.execute(
+        select(SenderRow.id, ranks.c.rank)
+        .select_from(SenderRow)
+        .join(ranks, literal(1) == 1)
+        .where(SenderRow.held_at.is_(None), due)
+        .order_by(SenderRow.served_at.asc().nulls_first(), SenderRow.id, ranks.c.rank)
+    )
+    return [(row.id, row.rank) for row in rows]
+
+
+def _take(
+    db: Db, sender_id: str, rank: int, *, now: datetime, lease_until: datetime, limit: int, token: str
+) -> list[Claimed]:
+    """The leads taken, oldest first; their followers are taken with them."""
+    picked = _locked(
+        select(ReminderRow.id)
+        .where(_waiting(literal(sender_id), literal(rank), now))
+        .order_by(ReminderRow.next_at, ReminderRow.id)
+        .limit(limit),
+        "picked",
+    )
+    # Two look-ups by index: with an OR between two subqueries, PostgreSQL reads the whole table.
+    followers = select(ReminderRow.id).join(picked, ReminderRow.bundled_into == picked.c.id)
+    taken = union_all(select(picked.c.id), followers).cte("taken")
+    rows = db.execute(
+        update(ReminderRow)
+        .where(ReminderRow.id.in_(select(taken.c.id)))
+        .values(
+            status=Status.CLAIMED,
+            status_reason=None,
+            status_at=now,
+            claim_token=token,
+            lease_until=lease_until,
+        )
+        .returning(*(getattr(ReminderRow, name) for name in _COLUMNS))
+        .execution_options(synchronize_session=False)
+    )
+    leads = [row for row in rows if row.bundled_into is None]
+    return [_claimed(row) for row in sorted(leads, key=lambda row: (row.next_at, row.id))]
+
+
+def _waiting(sender_id: SQLColumnExpression[str], rank: SQLColumnExpression[int], now: datetime) -> ColumnElement[bool]:
+    return and_(
+        ReminderRow.sender_id == sender_id,
+        ReminderRow.rank == rank,
+        ReminderRow.next_at <= now,
+        ReminderRow.status == literal(Status.SCHEDULED.value, literal_execute=True),
+        ReminderRow.bundled_into.is_(None),
+    )
+
+
+def _ours(chosen: ColumnElement[bool], token: str) -> ColumnElement[bool]:
+    return and_(chosen, ReminderRow.status == Status.CLAIMED, ReminderRow.claim_token == token)
+
+
+def _locked(chosen: Select[Any], name: str) -> CTE:
+    """The rows chosen, locked, skipping what another worker holds (SQLite has one writer and needs no locks).
+
+    A CTE of its own: the planner may run an inlined one once a row, and lock more than the limit.
+    """
+    return chosen.with_for_update(skip_locked=True).cte(name)
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(
+        token=row.claim_token,
+        topic_ends=read_ends(row.topic_ends),
+        channels=tuple(Channel(channel) for channel in row.channels),
+        **{name: getattr(row, name) for name in _PLAIN},
+    )
+
+
+_PLAIN = (
+    "id",
+    "clinic_id",
+    "patient_id",
+    "session_id",
+    "version_id",
+    "kind",
+    "template",
+    "channel",
+    "sender_id",
+    "due_at",
+    "useful_until",
+    "tries",
+)
+_COLUMNS = (*_PLAIN, "topic_ends", "channels", "claim_token", "bundled_into", "next_at")
+
+
+def settle_claim(
+    db: Db,
+    claim: Claimed,
+    after: Status,
+    *,
+    reason: str | None,
+    now: datetime,
+    next_at: datetime | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> bool:
+    """End a claim without sending; False if it was taken away meanwhile."""
+    check_move(Status.CLAIMED, after)
+    later = {} if next_at is None else {"next_at": next_at}
+    rows = db.scalars(
+        update(ReminderRow)
+        .where(_ours((ReminderRow.id == claim.id) | (ReminderRow.bundled_into == claim.id), claim.token))
+        .values(
+            status=after,
+            status_reason=reason,
+            status_at=now,
+            claim_token=None,
+            lease_until=None,
+            **later,
+            **(values or {}),
+        )
+        .returning(ReminderRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return rows.first() is not None

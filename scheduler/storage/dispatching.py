@@ -1,0 +1,58 @@
+"""What dispatch loads for a batch of claimed reminders, whichever clinics they belong to, in a few queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from scheduler.domain.clinics.clinics import Clinic
+from scheduler.domain.people.patients import Channel, Patient
+from scheduler.storage.attempts import AttemptRow
+from scheduler.storage.claims import Claimed
+from scheduler.storage.clinics import clinics_by_id
+from scheduler.storage.database import Db
+from scheduler.storage.patients import patients_by_id
+from scheduler.storage.protocols import documents
+from scheduler.storage.reminders import ReminderRow
+from scheduler.storage.senders import senders_by_id
+from scheduler.storage.sessions import voided_among
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Everything that decides over a batch, by id."""
+
+    clinics: dict[str, Clinic]
+    patients: dict[str, Patient]
+    voided: set[str]
+    """Sessions that were voided."""
+    documents: dict[str, tuple[int, str]]
+    """Number and text of published versions."""
+    providers: dict[str, tuple[Channel, str]]
+    """Channel and provider of senders."""
+    texted: set[str]
+    """Patients to whom a text was handed over before, or may have been."""
+
+
+def surroundings(db: Db, claims: list[Claimed]) -> Surroundings:
+    """What the batch's gate and messages are made of."""
+    patient_ids = {claim.patient_id for claim in claims}
+    return Surroundings(
+        clinics=clinics_by_id(db, {claim.clinic_id for claim in claims}),
+        patients=patients_by_id(db, patient_ids),
+        voided=voided_among(db, {claim.session_id for claim in claims}),
+        documents=documents(db, {claim.version_id for claim in claims}),
+        providers=senders_by_id(db, {claim.sender_id for claim in claims}),
+        texted=_texted(db, patient_ids),
+    )
+
+
+def _texted(db: Db, patient_ids: set[str]) -> set[str]:
+    found = (
+        select(ReminderRow.patient_id)
+        .join(AttemptRow, AttemptRow.reminder_id == ReminderRow.id)
+        .where(ReminderRow.patient_id.in_(patient_ids), ReminderRow.channel == Channel.SMS)
+        .distinct()
+    )
+    return set(db.scalars(found))

@@ -1,0 +1,193 @@
+"""Patients: names sealed, found by keyed hashes; loaded with contact points, consent and overrides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scheduler.domain.errors import NotFound
+from scheduler.domain.people.names import compared_name, name_beginnings
+from scheduler.domain.people.patients import Override, Patient
+from scheduler.storage.consents import consents_of
+from scheduler.storage.contacts import HASH_LENGTH, contacts_of
+from scheduler.storage.database import Db
+from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, key
+
+_NAME = "patient.name"
+_BIRTH_DATE = "patient.birth_date"
+_BEGINNING = "patient.name_beginning"
+_REASON = "override.reason"
+
+
+class PatientRow(Owned, Base):
+    """A person."""
+
+    __tablename__ = "patients"
+    __table_args__ = (UniqueConstraint("clinic_id", "id"),)
+
+    id: Mapped[str] = key()
+    name_sealed: Mapped[bytes]
+    name_hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    birth_date_sealed: Mapped[bytes | None]
+    language: Mapped[str] = mapped_column(String(20))
+    zone: Mapped[str | None] = mapped_column(String(64))
+    flags: Mapped[list[str]] = mapped_column(Json)
+    private: Mapped[bool] = mapped_column(default=False)
+    paused_at: Mapped[datetime | None]
+    paused_reason_sealed: Mapped[bytes | None]
+    erased_at: Mapped[datetime | None]
+    merged_into: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    created_at: Mapped[datetime]
+
+
+class PatientNameRow(Owned, Base):
+    """A hash of the first letters of one word of a name, for searching sealed names."""
+
+    __tablename__ = "patient_names"
+    __table_args__ = (
+        ForeignKeyConstraint(["clinic_id", "patient_id"], ["patients.clinic_id", "patients.id"]),
+        Index("ix_patient_names_beginning", "clinic_id", "beginning_hash"),  # search at the desk
+    )
+
+    patient_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    beginning_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), primary_key=True)
+
+
+class OverrideRow(Owned, Base):
+    """A clinician's own end for one topic of one session."""
+
+    __tablename__ = "overrides"
+    __table_args__ = (
+        ForeignKeyConstraint(["clinic_id", "patient_id"], ["patients.clinic_id", "patients.id"]),
+        ForeignKeyConstraint(["clinic_id", "session_id"], ["sessions.clinic_id", "sessions.id"]),
+        UniqueConstraint("session_id", "topic"),
+    )
+
+    id: Mapped[str] = key()
+    patient_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    session_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    topic: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(200))
+    reason_sealed: Mapped[bytes]
+    at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPatient:
+    """What registering knows of a person."""
+
+    id: str
+    name: str
+    language: str
+    birth_date: date | None
+    zone: str | None
+    flags: tuple[str, ...]
+    private: bool
+
+
+def add_patient(db: Db, new: NewPatient, *, now: datetime) -> None:
+    """Store a person, and the beginnings of their name for searching."""
+    birth_date = db.keys.seal(new.birth_date.isoformat(), _BIRTH_DATE) if new.birth_date else None
+    db.add(
+        PatientRow(
+            id=new.id,
+            clinic_id=db.clinic_id,
+            name_sealed=db.keys.seal(new.name, _NAME),
+            name_hash=db.keys.lookup(compared_name(new.name), _NAME),
+            birth_date_sealed=birth_date,
+            language=new.language,
+            zone=new.zone,
+            flags=list(new.flags),
+            private=new.private,
+            created_at=now,
+        )
+    )
+    db.flush()
+    db.add_all(
+        PatientNameRow(clinic_id=db.clinic_id, patient_id=new.id, beginning_hash=db.keys.lookup(beginning, _BEGINNING))
+        for beginning in name_beginnings(new.name)
+    )
+    db.flush()
+
+
+def same_person(db: Db, candidates: list[str], *, name: str, birth_date: date | None) -> str | None:
+    """The first of the candidates with the same normalised name, and birth date where both have one."""
+    rows = db.scalars(
+        select(PatientRow).where(
+            PatientRow.id.in_(candidates),
+            PatientRow.name_hash == db.keys.lookup(compared_name(name), _NAME),
+            PatientRow.erased_at.is_(None),
+            PatientRow.merged_into.is_(None),
+        )
+    )
+    fitting = {row.id for row in rows if _same_birth_date(db, row, birth_date)}
+    return next((candidate for candidate in candidates if candidate in fitting), None)
+
+
+def lock_patient(db: Db, patient_id: str) -> None:
+    """Wait for whoever else plans for this patient. Raises NotFound if the clinic has no such patient."""
+    found = db.scalars(select(PatientRow.id).where(PatientRow.id == patient_id).with_for_update()).first()
+    if found is None:
+        raise NotFound("patient", patient_id)
+
+
+def get_patient(db: Db, patient_id: str) -> Patient:
+    """One patient. Raises NotFound."""
+    found = patients_by_id(db, {patient_id}).get(patient_id)
+    if found is None:
+        raise NotFound("patient", patient_id)
+    return found
+
+
+def patients_by_id(db: Db, ids: set[str]) -> dict[str, Patient]:
+    """Patients with all that planning and the gate ask for."""
+    rows = list(db.scalars(select(PatientRow).where(PatientRow.id.in_(ids))))
+    contacts, consents, overrides = contacts_of(db, ids), consents_of(db, ids), _overrides_of(db, ids)
+    return {
+        row.id: Patient(
+            id=row.id,
+            language=row.language,
+            zone=row.zone,
+            flags=frozenset(row.flags),
+            contacts=contacts.get(row.id, ()),
+            consents=consents.get(row.id, ()),
+            overrides=overrides.get(row.id, ()),
+            private=row.private,
+            paused=row.paused_at is not None,
+            erased=row.erased_at is not None,
+        )
+        for row in rows
+    }
+
+
+def add_details(db: Db, patient_id: str, *, flags: tuple[str, ...], birth_date: date | None) -> None:
+    """Record flags beside those that the patient has, and the birth date of one who had none yet."""
+    row = db.get_one(PatientRow, patient_id)
+    row.flags = sorted({*row.flags, *flags})
+    if birth_date is not None and row.birth_date_sealed is None:
+        row.birth_date_sealed = db.keys.seal(birth_date.isoformat(), _BIRTH_DATE)
+
+
+def _same_birth_date(db: Db, row: PatientRow, birth_date: date | None) -> bool:
+    if birth_date is None or row.birth_date_sealed is None:
+        return True
+    return db.keys.open(row.birth_date_sealed, _BIRTH_DATE) == birth_date.isoformat()
+
+
+def _overrides_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[Override, ...]]:
+    rows = db.scalars(select(OverrideRow).where(OverrideRow.patient_id.in_(patient_ids)))
+    found: dict[str, tuple[Override, ...]] = {}
+    for row in rows:
+        override = Override(
+            session_id=row.session_id,
+            topic=row.topic,
+            until=row.until,
+            by=row.by,
+            reason=db.keys.open(row.reason_sealed, _REASON),
+        )
+        found[row.patient_id] = (*found.get(row.patient_id, ()), override)
+    return found

@@ -1,0 +1,298 @@
+"""Reminders: the table, and what planning and people do to it. Claiming and sending are in modules of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scheduler.domain.care.history import KnownReminder
+from scheduler.domain.care.reasons import to_stored
+from scheduler.domain.care.steps import PlannedReminder
+from scheduler.domain.care.timing import Intent
+from scheduler.domain.delivery.reminders import WITH_PROVIDER, Identity, Kind, Status, check_move, sources
+from scheduler.domain.errors import NotFound
+from scheduler.domain.people.patients import Channel
+from scheduler.storage.database import Db
+from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, Words, key, new_id
+
+NOTE = "reminder.note"
+_REPLANNABLE = frozenset({Status.SCHEDULED, Status.CLAIMED, Status.CANCELLED, Status.EXPIRED, Status.FAILED})
+_WAITING = "status = 'scheduled' AND bundled_into IS NULL"
+_OPEN = "status IN ('scheduled', 'held', 'claimed')"
+_FOLLOWS = "bundled_into IS NOT NULL"
+
+
+class ReminderRow(Owned, Base):
+    """One planned message of one rule to one patient."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (
+        UniqueConstraint("clinic_id", "id"),
+        UniqueConstraint("session_id", "rule", "occurrence"),
+        ForeignKeyConstraint(["clinic_id", "patient_id"], ["patients.clinic_id", "patients.id"]),
+        ForeignKeyConstraint(["clinic_id", "session_id"], ["sessions.clinic_id", "sessions.id"]),
+        ForeignKeyConstraint(["clinic_id", "version_id"], ["protocol_versions.clinic_id", "protocol_versions.id"]),
+        ForeignKeyConstraint(["clinic_id", "bundled_into"], ["reminders.clinic_id", "reminders.id"]),
+        # claims.claim: gives the order, so that a claim costs what can go now and not what is pending.
+        Index(
+            "ix_reminders_waiting",
+            "sender_id",
+            "rank",
+            "next_at",
+            "id",
+            postgresql_where=text(_WAITING),
+            sqlite_where=text(_WAITING),
+        ),
+        # claims.release_leases
+        Index(
+            "ix_reminders_leased",
+            "lease_until",
+            postgresql_where=text("status = 'claimed'"),
+            sqlite_where=text("status = 'claimed'"),
+        ),
+        # claims.expire
+        Index("ix_reminders_open", "useful_until", postgresql_where=text(_OPEN), sqlite_where=text(_OPEN)),
+        Index("ix_reminders_clinic", "clinic_id", "due_at", "id"),  # outbox.listed
+        Index("ix_reminders_patient", "patient_id"),  # known_of
+        # move and claims.claim: followers go with their lead. Few rows are one, and SQLite must not look leads up here.
+        Index("ix_reminders_bundle", "bundled_into", postgresql_where=text(_FOLLOWS), sqlite_where=text(_FOLLOWS)),
+    )
+
+    id: Mapped[str] = key()
+    patient_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    session_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    version_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    rule: Mapped[str] = mapped_column(String(64))
+    occurrence: Mapped[int]
+    kind: Mapped[Kind] = mapped_column(Words(Kind))
+    rank: Mapped[int]
+    template: Mapped[str] = mapped_column(String(64))
+    topic_ends: Mapped[dict[str, str]] = mapped_column(Json)
+    channel: Mapped[Channel] = mapped_column(Words(Channel))
+    channels: Mapped[list[str]] = mapped_column(Json)
+    sender_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("senders.id"))
+    intent_day: Mapped[date | None]
+    intent_time: Mapped[time | None]
+    intent_zone: Mapped[str | None] = mapped_column(String(64))
+    intended_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    """What was promised; retries leave it."""
+    next_at: Mapped[datetime]
+    """When to try."""
+    useful_until: Mapped[datetime]
+    bundled_into: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    status: Mapped[Status] = mapped_column(Words(Status))
+    status_reason: Mapped[str | None] = mapped_column(String(200))
+    status_at: Mapped[datetime]
+    touched_by: Mapped[str | None] = mapped_column(String(200))
+    note_sealed: Mapped[bytes | None]
+    """What the person who touched it gave as the reason."""
+    stop_asked: Mapped[bool] = mapped_column(default=False)
+    """Somebody cancelled it while it was on its way: if it turns out not sent, it ends there."""
+    claim_token: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    lease_until: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+def add_reminder(
+    db: Db, planned: PlannedReminder, *, patient_id: str, version_id: str, sender_id: str, now: datetime
+) -> str:
+    """Store a planned reminder and give its id."""
+    row = ReminderRow(
+        id=new_id(),
+        clinic_id=db.clinic_id,
+        patient_id=patient_id,
+        session_id=planned.identity.session_id,
+        rule=planned.identity.rule,
+        occurrence=planned.identity.occurrence,
+        status=Status.SCHEDULED,
+        status_at=now,
+        created_at=now,
+        **_planned_values(planned, version_id=version_id, sender_id=sender_id),
+    )
+    db.add(row)
+    return row.id
+
+
+def replan_reminder(
+    db: Db, row: KnownReminder, planned: PlannedReminder, *, version_id: str, sender_id: str, now: datetime
+) -> bool:
+    """Give a stored reminder the plan's new time and words; False if it was handed over meanwhile.
+
+    A held one stays held; one that had been cancelled, or could not go, waits again.
+    """
+    after = Status.HELD if row.status is Status.HELD else Status.SCHEDULED
+    before = frozenset({Status.HELD}) if after is Status.HELD else _REPLANNABLE
+    values = _planned_values(planned, version_id=version_id, sender_id=sender_id)
+    return bool(move(db, {row.id}, after, reason=None, now=now, only_from=before, values=values))
+
+
+def move(
+    db: Db,
+    ids: set[str],
+    after: Status,
+    *,
+    reason: str | None,
+    now: datetime,
+    only_from: frozenset[Status] | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> set[str]:
+    """Move reminders, with the followers of their bundle, and give the ids of those that moved.
+
+    Those whose status does not allow the move (or isn't among `only_from`) are left alone: the caller that
+    misses one has lost it to somebody else. One that stays held keeps the reason for it.
+    """
+    allowed = sources(after) if only_from is None else only_from
+    for before in allowed:
+        check_move(before, after)
+    chosen = ReminderRow.id.in_(ids) | ReminderRow.bundled_into.in_(ids)
+    told: dict[str, Any] = {} if allowed == {after} else {"status_reason": reason}
+    freed: dict[str, Any] = {} if after is Status.CLAIMED else {"claim_token": None, "lease_until": None}
+    statement = (
+        update(ReminderRow)
+        .where(and_(chosen, ReminderRow.status.in_(allowed)))
+        .values(status=after, status_at=now, **told, **freed, **(values or {}))
+        .returning(ReminderRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(db.scalars(statement))
+
+
+def touch(
+    db: Db,
+    reminder_id: str,
+    after: Status,
+    *,
+    only_from: frozenset[Status],
+    by: str,
+    note: str | None,
+    now: datetime,
+    values: Mapping[str, Any] | None = None,
+) -> bool:
+    """A person moves a reminder, from then on left alone by planning; False if a worker was faster."""
+    sealed = db.keys.seal(note, NOTE) if note else None
+    touched = {"touched_by": by, "note_sealed": sealed, **(values or {})}
+    return bool(move(db, {reminder_id}, after, reason="person", now=now, only_from=only_from, values=touched))
+
+
+def ask_to_stop(db: Db, reminder_id: str, *, by: str) -> bool:
+    """Note that a reminder on its way should end if it turns out not sent; False if it isn't on its way any more."""
+    statement = (
+        update(ReminderRow)
+        .where(ReminderRow.id == reminder_id, ReminderRow.status.in_(WITH_PROVIDER))
+        .values(stop_asked=True, touched_by=by)
+        .returning(ReminderRow.id)
+    )
+    return db.scalars(statement).first() is not None
+
+
+def known_of(db: Db, patient_id: str) -> list[KnownReminder]:
+    """A patient's stored reminders."""
+    rows = db.scalars(
+        select(ReminderRow).where(ReminderRow.patient_id == patient_id).execution_options(populate_existing=True)
+    )
+    return [_known(row) for row in rows]
+
+
+def get_known(db: Db, reminder_id: str) -> KnownReminder:
+    """One stored reminder. Raises NotFound."""
+    row = db.scalars(
+        select(ReminderRow).where(ReminderRow.id == reminder_id).execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise NotFound("reminder", reminder_id)
+    return _known(row)
+
+
+def _planned_values(planned: PlannedReminder, *, version_id: str, sender_id: str) -> dict[str, Any]:
+    intent = planned.intent
+    return {
+        "version_id": version_id,
+        "kind": planned.kind,
+        "rank": planned.kind.rank,
+        "template": planned.template,
+        "topic_ends": {topic: end.isoformat() for topic, end in planned.topic_ends.items()},
+        "channel": planned.channel,
+        "channels": [channel.value for channel in planned.channels],
+        "sender_id": sender_id,
+        "intent_day": intent.day if intent else None,
+        "intent_time": intent.at if intent else None,
+        "intent_zone": intent.zone if intent else None,
+        "intended_at": planned.intended_at,
+        "due_at": planned.due_at,
+        "next_at": planned.due_at,
+        "useful_until": planned.useful_until,
+        "reasons": to_stored(planned.reasons),
+    }
+
+
+def _known(row: ReminderRow) -> KnownReminder:
+    intent = None
+    if row.intent_day is not None and row.intent_time is not None and row.intent_zone is not None:
+        intent = Intent(day=row.intent_day, at=row.intent_time, zone=row.intent_zone)
+    return KnownReminder(
+        id=row.id,
+        identity=Identity(row.session_id, row.rule, row.occurrence),
+        kind=row.kind,
+        status=row.status,
+        channel=row.channel,
+        due_at=row.due_at,
+        useful_until=row.useful_until,
+        intent=intent,
+        topic_ends=read_ends(row.topic_ends),
+        planned_at=row.created_at,
+        touched=row.touched_by is not None,
+        sent_at=row.sent_at,
+        bundled_into=row.bundled_into,
+    )
+
+
+def read_ends(stored: Mapping[str, str]) -> dict[str, datetime]:
+    """Ends of topics as instants again."""
+    return {topic: datetime.fromisoformat(end) for topic, end in stored.items()}
+
+
+def use_sender(db: Db, channel: Channel, sender_id: str, *, now: datetime) -> None:
+    """Point what the clinic in scope still has to send on a channel at this sender."""
+    here = update(ReminderRow).where(ReminderRow.channel == channel).execution_options(synchronize_session=False)
+    db.execute(here.where(ReminderRow.status.in_((Status.SCHEDULED, Status.HELD))).values(sender_id=sender_id))
+    # A worker that took one for the other sender must not send it there.
+    db.execute(
+        here.where(ReminderRow.status == Status.CLAIMED).values(
+            sender_id=sender_id,
+            status=Status.SCHEDULED,
+            status_reason="sender",
+            status_at=now,
+            claim_token=None,
+            lease_until=None,
+        )
+    )
+
+
+def release_held(db: Db, *, reason: str, now: datetime) -> int:
+    """Let reminders of the clinic in scope that were held for this reason wait again; how many."""
+    rows = db.scalars(
+        update(ReminderRow)
+        .where(ReminderRow.status == Status.HELD, ReminderRow.status_reason == reason)
+        .values(status=Status.SCHEDULED, status_reason=None, status_at=now)
+        .returning(ReminderRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(list(rows))

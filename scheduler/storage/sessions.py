@@ -1,0 +1,117 @@
+"""Treatment sessions: the table and what reads and writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scheduler.domain.care.conditions import Value
+from scheduler.domain.care.sessions import TreatmentSession
+from scheduler.domain.errors import NotFound
+from scheduler.storage.database import Db
+from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, key
+
+
+class SessionRow(Owned, Base):
+    """One treatment of one patient."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        UniqueConstraint("clinic_id", "id"),
+        ForeignKeyConstraint(["clinic_id", "patient_id"], ["patients.clinic_id", "patients.id"]),
+        Index("ix_sessions_patient", "patient_id", "ended_at"),  # sessions_of
+    )
+
+    id: Mapped[str] = key()
+    patient_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    procedure: Mapped[str] = mapped_column(String(80))
+    version: Mapped[int]
+    ended_at: Mapped[datetime]
+    day_0: Mapped[date]
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    known_at: Mapped[datetime]
+    registered_by: Mapped[str] = mapped_column(String(200))
+    voided_at: Mapped[datetime | None]
+    voided_by: Mapped[str | None] = mapped_column(String(200))
+
+
+def add_session(db: Db, session: TreatmentSession, *, patient_id: str, by: str) -> None:
+    """Store a session."""
+    db.add(
+        SessionRow(
+            id=session.id,
+            clinic_id=db.clinic_id,
+            patient_id=patient_id,
+            procedure=session.procedure,
+            version=session.version,
+            ended_at=session.ended_at,
+            day_0=session.day_0,
+            facts={name: _stored(value) for name, value in session.facts.items()},
+            known_at=session.known_at,
+            registered_by=by,
+        )
+    )
+    db.flush()
+
+
+def void_session(db: Db, session_id: str, *, by: str, at: datetime) -> bool:
+    """Void a session; False if it was voided before. Raises NotFound."""
+    row = _row(db, session_id)
+    if row.voided_at is not None:
+        return False
+    row.voided_at, row.voided_by = at, by
+    db.flush()
+    return True
+
+
+def patient_of(db: Db, session_id: str) -> str:
+    """The id of a session's patient. Raises NotFound."""
+    return _row(db, session_id).patient_id
+
+
+def sessions_of(db: Db, patient_id: str) -> list[TreatmentSession]:
+    """A patient's sessions, voided ones too, by the time they ended."""
+    rows = db.scalars(
+        select(SessionRow).where(SessionRow.patient_id == patient_id).order_by(SessionRow.ended_at, SessionRow.id)
+    )
+    return [_session(row) for row in rows]
+
+
+def voided_among(db: Db, session_ids: set[str]) -> set[str]:
+    """Those of the sessions that are voided."""
+    return set(
+        db.scalars(select(SessionRow.id).where(SessionRow.id.in_(session_ids), SessionRow.voided_at.is_not(None)))
+    )
+
+
+def _row(db: Db, session_id: str) -> SessionRow:
+    row = db.scalars(select(SessionRow).where(SessionRow.id == session_id)).first()
+    if row is None:
+        raise NotFound("session", session_id)
+    return row
+
+
+def _session(row: SessionRow) -> TreatmentSession:
+    return TreatmentSession(
+        id=row.id,
+        procedure=row.procedure,
+        version=row.version,
+        ended_at=row.ended_at,
+        day_0=row.day_0,
+        facts=read_stored(row.facts),
+        known_at=row.known_at,
+        voided=row.voided_at is not None,
+    )
+
+
+def read_stored(facts: Mapping[str, Any]) -> dict[str, Value]:
+    """Facts as values again: lists become tuples, whole numbers stay numbers."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+
+
+def _stored(value: Value) -> object:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,55 @@
+"""Told dates: what sent messages told patients about the ends of topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ForeignKeyConstraint, Index, String, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scheduler.domain.care.history import ToldDate
+from scheduler.storage.database import Db
+from scheduler.storage.types import ID_LENGTH, Base, Owned, key, new_id
+
+
+class ToldDateRow(Owned, Base):
+    """A date that a sent message told a patient for a topic."""
+
+    __tablename__ = "told_dates"
+    __table_args__ = (
+        ForeignKeyConstraint(["clinic_id", "patient_id"], ["patients.clinic_id", "patients.id"]),
+        ForeignKeyConstraint(["clinic_id", "reminder_id"], ["reminders.clinic_id", "reminders.id"]),
+        Index("ix_told_dates_patient", "patient_id"),
+    )
+
+    id: Mapped[str] = key()
+    patient_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    reminder_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    topic: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime]
+    told_at: Mapped[datetime]
+
+
+class Told(NamedTuple):
+    """One date that one message told for one topic."""
+
+    clinic_id: str
+    patient_id: str
+    reminder_id: str
+    topic: str
+    until: datetime
+
+
+def add_told_dates(db: Db, told: Iterable[Told], *, now: datetime) -> None:
+    """Keep what sent messages told, in one statement."""
+    rows = [{"id": new_id(), "told_at": now, **one._asdict()} for one in told]
+    if rows:
+        db.execute(insert(ToldDateRow), rows)
+
+
+def told_of(db: Db, patient_id: str) -> tuple[ToldDate, ...]:
+    """What a patient was told, oldest first."""
+    rows = db.scalars(select(ToldDateRow).where(ToldDateRow.patient_id == patient_id).order_by(ToldDateRow.told_at))
+    return tuple(ToldDate(topic=row.topic, until=row.until, told_at=row.told_at) for row in rows)
