@@ -1,0 +1,47 @@
+"""The tasks of a node: name, how often, and what to call. Every engine runs this table, on every node, no leader."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from scheduler.services.drain import Clock, Drain
+from scheduler.services.upkeep import forget, mend
+from scheduler.storage.database import Database
+from scheduler.storage.tenancy import ALL_CLINICS
+
+_SLICE_SECONDS = 0.95
+"""How long a drain works before other tasks of its thread get their turn; the next tick goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing that is done again and again."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], None]
+
+
+def tasks(database: Database, drain: Drain, clock: Clock, *, stopping: Callable[[], bool]) -> tuple[Task, ...]:
+    """The table. `stopping` ends a drain early, at a point where nothing is half done."""
+
+    def send() -> None:
+        end = time.monotonic() + _SLICE_SECONDS
+        drain.run(until=lambda: stopping() or time.monotonic() >= end)
+
+    def keep_up() -> None:
+        with database.write(ALL_CLINICS) as db:
+            mend(db, now=clock(db))
+
+    def tidy() -> None:
+        with database.write(ALL_CLINICS) as db:
+            forget(db, now=clock(db))
+
+    return (
+        Task("drain", timedelta(seconds=1), send),
+        Task("upkeep", timedelta(seconds=2), keep_up),
+        Task("tidy", timedelta(hours=1), tidy),
+    )

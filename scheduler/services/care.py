@@ -1,0 +1,111 @@
+"""A patient's plan: loaded with everything it depends on, made anew, and stored as what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.domain.care.changes import Changes, diff
+from scheduler.domain.care.history import History, KnownReminder, ToldDate
+from scheduler.domain.care.planning import Plan, Protocols, plan
+from scheduler.domain.care.sessions import TreatmentSession
+from scheduler.domain.care.steps import PlannedReminder
+from scheduler.domain.clinics.clinics import Clinic
+from scheduler.domain.delivery.reminders import OPEN, Status
+from scheduler.domain.people.patients import Channel, Patient
+from scheduler.services.documents import read_version
+from scheduler.storage import clinics, patients, protocols, reminders, senders, sessions, told_dates
+from scheduler.storage.database import Db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """A patient with everything that their plan depends on."""
+
+    patient: Patient
+    clinic: Clinic
+    sessions: tuple[TreatmentSession, ...]
+    protocols: Protocols
+    version_ids: dict[tuple[str, int], str]
+    known: tuple[KnownReminder, ...]
+    told: tuple[ToldDate, ...] = ()
+
+    def plan(self, now: datetime) -> Plan:
+        """The plan as of `now`."""
+        history = History(reminders={reminder.identity: reminder for reminder in self.known}, told=self.told)
+        return plan(self.patient, self.sessions, self.protocols, self.clinic, history, now)
+
+
+def load_care(db: Db, patient_id: str) -> Care:
+    """A stored patient's care. Raises NotFound."""
+    found = sessions.sessions_of(db, patient_id)
+    versions = protocols.versions(db, {(session.procedure, session.version) for session in found})
+    return Care(
+        patient=patients.get_patient(db, patient_id),
+        clinic=clinics.get_clinic(db),
+        sessions=tuple(found),
+        protocols={name: read_version(stored.document, stored.number) for name, stored in versions.items()},
+        version_ids={name: stored.id for name, stored in versions.items()},
+        known=tuple(reminders.known_of(db, patient_id)),
+        told=told_dates.told_of(db, patient_id),
+    )
+
+
+def replan(db: Db, patient_id: str, *, now: datetime) -> Changes:
+    """Make a patient's stored reminders equal to a fresh plan, and give what changed.
+
+    Whoever else plans for the patient waits; what a worker has already handed over stays.
+    """
+    patients.lock_patient(db, patient_id)
+    care = load_care(db, patient_id)
+    changes = diff(care.plan(now), care.known, now)
+    _store(db, care, changes, now)
+    return changes
+
+
+def _store(db: Db, care: Care, changes: Changes, now: datetime) -> None:
+    ways = _Ways(db, care.clinic)
+    versions = {session.id: care.version_ids[session.procedure, session.version] for session in care.sessions}
+    for planned in changes.add:
+        reminders.add_reminder(
+            db,
+            planned,
+            patient_id=care.patient.id,
+            version_id=versions[planned.identity.session_id],
+            sender_id=ways.sender(planned),
+            now=now,
+        )
+    for change in changes.change:
+        reminders.replan_reminder(
+            db,
+            change.row,
+            change.planned,
+            version_id=versions[change.planned.identity.session_id],
+            sender_id=ways.sender(change.planned),
+            now=now,
+        )
+    cancel(db, (row.id for row in changes.cancel), reason="replanned", now=now)
+    db.flush()
+
+
+def cancel(db: Db, ids: Iterable[str], *, reason: str, now: datetime) -> None:
+    """Cancel reminders that have not been handed over."""
+    chosen = set(ids)
+    if chosen:
+        reminders.move(db, chosen, Status.CANCELLED, reason=reason, now=now, only_from=OPEN)
+
+
+class _Ways:
+    """The sender for each channel of one clinic, looked up once."""
+
+    def __init__(self, db: Db, clinic: Clinic) -> None:
+        self._db = db
+        self._clinic = clinic
+        self._known: dict[Channel, str] = {}
+
+    def sender(self, planned: PlannedReminder) -> str:
+        channel = planned.channel
+        if channel not in self._known:
+            self._known[channel] = senders.sender_for(self._db, self._clinic.id, channel, live=self._clinic.live)
+        return self._known[channel]

@@ -1,0 +1,140 @@
+"""One turn of sending: answers that came back are stored, then the intents of the next calls, in one transaction.
+
+The provider is called only after its intent is committed, and never because of an answer that is not stored yet.
+What an answer does to a reminder is decided here; how to ask the provider is a sender's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduler.domain.delivery.outcomes import Accepted, Fault, NotSent, Outcome, Refused, Unknown
+from scheduler.domain.delivery.reminders import Status
+from scheduler.domain.delivery.retries import RetryPolicy
+from scheduler.domain.people.consent import Consent, Purpose, Word
+from scheduler.services.preparing import Ready
+from scheduler.storage import answers, attempts, claims, consents, senders
+from scheduler.storage.answers import Settled
+from scheduler.storage.attempts import EndedAttempt, Ending, NewAttempt
+from scheduler.storage.database import Db
+
+CALL_DEADLINE = timedelta(seconds=40)
+"""A provider that has not answered by then leaves the message in doubt; Twilio itself gives up after about 26 s."""
+_POLICY = RetryPolicy()
+_LONGEST_CODE = 60
+_ENDINGS = {Accepted: Ending.ACCEPTED, Refused: Ending.REFUSED, NotSent: Ending.NOT_SENT, Unknown: Ending.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How one call ended."""
+
+    attempt_id: str
+    outcome: Outcome
+
+
+def start(db: Db, ready: list[Ready], *, now: datetime) -> list[Ready]:
+    """Those whose intent is stored once the transaction is committed: only these may be called, each once.
+
+    The others were taken away meanwhile (a person moved, skipped or cancelled them, or the lease ran out).
+    """
+    started = claims.start_sending(db, [one.claim for one in ready], now=now)
+    going = [one for one in ready if one.claim.id in started]
+    attempts.add_attempts(db, [_attempt(one, now) for one in going], now=now)
+    return going
+
+
+def record(db: Db, came_back: list[Answer], *, now: datetime) -> None:
+    """Store answers, by attempt and not by lease: one that comes late settles its doubt all the same."""
+    found = answers.awaiting(db, {answer.attempt_id for answer in came_back})
+    attempts.end_attempts(db, [_ended(answer) for answer in came_back], now=now)
+    settled: list[Settled] = []
+    for answer in came_back:
+        waiting = found.get(answer.attempt_id)
+        if waiting is None:
+            continue
+        settled.append(Settled(waiting, *_next(waiting, answer.outcome, now)))
+        if isinstance(answer.outcome, Refused):
+            _heed(db, waiting, answer.outcome, now)
+    answers.settle(db, settled, now=now)
+
+
+def doubt_overdue(db: Db, *, now: datetime, limit: int = 1000) -> int:
+    """Put calls without an answer past their deadline in doubt, and give how many: their worker is gone or stuck."""
+    overdue = attempts.overdue(db, now, limit=limit)
+    record(db, [Answer(attempt_id, Unknown("no answer in time")) for attempt_id, _ in overdue], now=now)
+    return len(overdue)
+
+
+def _attempt(ready: Ready, now: datetime) -> NewAttempt:
+    posting = ready.posting
+    return NewAttempt(
+        id=posting.attempt_id,
+        clinic_id=posting.clinic_id,
+        reminder_id=ready.claim.id,
+        sender_id=ready.claim.sender_id,
+        deadline_at=now + CALL_DEADLINE,
+        to=posting.to,
+        subject=posting.message.subject,
+        body=posting.message.body,
+        parts=ready.parts,
+        told_until=posting.message.names_until,
+    )
+
+
+def _ended(answer: Answer) -> EndedAttempt:
+    outcome = answer.outcome
+    return EndedAttempt(
+        id=answer.attempt_id,
+        ending=_ENDINGS[type(outcome)],
+        code=_cut(outcome.code, _LONGEST_CODE) if isinstance(outcome, Refused | NotSent) else None,
+        reason=None if isinstance(outcome, Accepted) else _cut(outcome.reason),
+        provider_id=outcome.provider_id if isinstance(outcome, Accepted) else None,
+    )
+
+
+def _heed(db: Db, waiting: answers.Awaiting, refused: Refused, now: datetime) -> None:
+    """Store what a refusal says beyond its own message: that the sender is broken, or that the patient said STOP."""
+    if refused.fault is Fault.CONFIG:
+        senders.hold_sender(db, waiting.sender_id, reason=_cut(refused.reason), at=now)
+    elif refused.fault is Fault.OPTED_OUT:
+        for purpose in Purpose:
+            word = Consent(channel=waiting.channel, purpose=purpose, word=Word.STOPPED, source="provider", at=now)
+            consents.add_consent(db, waiting.patient_id, word, recorded_by="provider", clinic_id=waiting.clinic_id)
+
+
+def _next(waiting: answers.Awaiting, outcome: Outcome, now: datetime) -> tuple[Status, str | None, datetime | None]:
+    """What the reminder becomes, why, and when it is tried again."""
+    match outcome:
+        case Accepted():
+            return Status.SENT, None, None
+        case Unknown():
+            return Status.IN_DOUBT, "no_answer", None
+        case Refused(fault=Fault.OPTED_OUT):
+            return Status.CANCELLED, "stopped", None
+        case Refused(fault=Fault.PERMANENT):
+            return Status.FAILED, f"refused {_cut(outcome.code, _LONGEST_CODE)}", None
+        case Refused(fault=Fault.CONFIG):
+            return _again(waiting, f"sender held {_cut(outcome.code, _LONGEST_CODE)}", now)
+        case _:
+            at = _POLICY.next_attempt_at(
+                tries=waiting.tries, failed_at=now, useful_until=waiting.useful_until, salt=waiting.reminder_id
+            )
+            return _again(waiting, f"not sent {_cut(outcome.code, _LONGEST_CODE)}", at)
+
+
+def _again(waiting: answers.Awaiting, reason: str, at: datetime | None) -> tuple[Status, str | None, datetime | None]:
+    """Certainly not sent: it waits again, unless somebody asked to stop it or no useful time is left."""
+    if waiting.stop_asked:
+        return Status.CANCELLED, "person", None
+    if at is not None:
+        return Status.SCHEDULED, reason, at
+    if waiting.tries >= _POLICY.max_tries:
+        return Status.FAILED, "tries used up", None
+    return Status.EXPIRED, "not_useful", None
+
+
+def _cut(text: str, longest: int = 500) -> str:
+    """A provider's words as they can be stored: an answer that can't be would hold up all that come after it."""
+    return text.replace("\0", "")[:longest]

@@ -1,0 +1,55 @@
+"""API tokens: made once, shown once, and what each may do."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from scheduler.domain.errors import Invalid, NotAllowed, NotFound
+from scheduler.domain.naming import did_you_mean
+from scheduler.storage import audit, tokens
+from scheduler.storage.database import Db
+from scheduler.storage.tokens import Token
+
+SCOPES = tuple(
+    f"{what}:{how}"
+    for what in ("sessions", "patients", "reminders", "protocols", "replies", "audit")
+    for how in ("read", "write")
+)
+_PREFIX = "act_"
+_LONGEST_LABEL = 80
+
+
+def make_token(db: Db, *, scopes: tuple[str, ...], label: str, by: str, now: datetime) -> str:
+    """A new secret for the clinic in scope, kept nowhere; no scope means all.
+
+    Raises Invalid for an unknown scope, or a label that can't stand in the audit.
+    """
+    if not label.strip() or len(label) > _LONGEST_LABEL or not label.isprintable():
+        raise Invalid.of("label", f"say in 1 to {_LONGEST_LABEL} letters what the token is for")
+    for scope in scopes:
+        if scope not in SCOPES:
+            raise Invalid.of("scope", f"there is no scope {scope}; {did_you_mean(scope, SCOPES)}")
+    secret = _PREFIX + secrets.token_urlsafe(32)
+    tokens.add_token(db, secret, scopes=scopes, label=label, now=now)
+    told = ", ".join(scopes) or "everything"
+    audit.record(
+        db, at=now, actor=by, action="token.add", subject=f"token {label}", sentence=f"Made a token for {told}."
+    )
+    return secret
+
+
+def revoke_token(db: Db, token_id: str, *, by: str, now: datetime) -> None:
+    """Let a token work no more. Raises NotFound if the clinic has no working one of this id."""
+    if not tokens.revoke_token(db, token_id, now=now):
+        raise NotFound("token", token_id)
+    audit.record(
+        db, at=now, actor=by, action="token.revoke", subject=f"token {token_id}", sentence="Revoked the token."
+    )
+
+
+def check_scope(token: Token, scope: str) -> None:
+    """Nothing, if the token may do this. Raises NotAllowed."""
+    if token.scopes and scope not in token.scopes:
+        message = f"This token may not do this: it needs the scope {scope}."
+        raise NotAllowed(message)

@@ -1,0 +1,37 @@
+"""Keeping the store in order: leases that ran out, messages of no use any more, calls without an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scheduler.services.sending import doubt_overdue
+from scheduler.storage import claims, idempotency
+from scheduler.storage.database import Db
+
+ANSWERS_KEPT = timedelta(hours=24)
+_MOST_AT_ONCE = 5000
+"""Rows ended in one transaction: enough to clear an outage in seconds, few enough not to hold others up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """How many of each were put in order."""
+
+    released: int
+    expired: int
+    doubted: int
+
+
+def mend(db: Db, *, now: datetime) -> Mended:
+    """Give back claims past their lease, expire what is of no use, put unanswered calls in doubt."""
+    return Mended(
+        released=claims.release_leases(db, now),
+        expired=claims.expire(db, now, limit=_MOST_AT_ONCE),
+        doubted=doubt_overdue(db, now=now),
+    )
+
+
+def forget(db: Db, *, now: datetime) -> None:
+    """Drop answers to requests that are no longer kept for repeats."""
+    idempotency.forget_answers(db, now - ANSWERS_KEPT)
