@@ -1,0 +1,10 @@
+"""The routes under /api/v1, a module a resource with its bodies and answers beside it."""
+
+from fastapi import APIRouter
+
+from scheduler.web.api import reminders, sessions
+from scheduler.web.openapi import ALWAYS, problems
+
+router = APIRouter(prefix="/api/v1", responses=problems(*ALWAYS))
+router.include_router(sessions.router)
+router.include_router(reminders.router)

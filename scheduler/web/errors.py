@@ -1,0 +1,124 @@
+"""Errors as HTTP answers (RFC 9457, problem+json): one table says which error is which status."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from scheduler.domain.delivery.reminders import WrongMove
+from scheduler.domain.errors import Invalid, NotAllowed, NotFound, NotNow, Problem, SchedulerError
+from scheduler.storage.crypto import KeyUnusable
+from scheduler.storage.database import DatabaseUnusable
+from scheduler.storage.tenancy import WrongClinic
+from scheduler.web.validation import problems_of
+
+_log = logging.getLogger(__name__)
+_RETRY_AFTER_SECONDS = 5
+
+
+class Unauthenticated(SchedulerError):
+    """The request carries no token, or one that doesn't work (any more)."""
+
+
+class Unreadable(SchedulerError):
+    """The body isn't JSON that we read."""
+
+
+class TooLarge(SchedulerError):
+    """The body is bigger than any that we take."""
+
+
+class WrongContentType(SchedulerError):
+    """The body isn't said to be JSON."""
+
+
+TABLE: Mapping[type[SchedulerError], tuple[int, str]] = {
+    Unreadable: (400, "Bad Request"),
+    Unauthenticated: (401, "Unauthorized"),
+    NotAllowed: (403, "Forbidden"),
+    NotFound: (404, "Not Found"),
+    NotNow: (409, "Conflict"),
+    WrongMove: (409, "Conflict"),
+    TooLarge: (413, "Content Too Large"),
+    WrongContentType: (415, "Unsupported Media Type"),
+    Invalid: (422, "Unprocessable Content"),
+    KeyUnusable: (500, "Internal Server Error"),
+    WrongClinic: (500, "Internal Server Error"),
+    DatabaseUnusable: (503, "Service Unavailable"),
+}
+_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": "Bearer"},
+    503: {"Retry-After": str(_RETRY_AFTER_SECONDS)},
+}
+_DETAILS: Mapping[int, str] = {
+    404: "There is nothing at this address.",
+    405: "This address doesn't take this method; the header Allow names those it takes.",
+    422: "Nothing was done. Mend what `errors` names, and send it again.",
+    500: "Something went wrong here, and nothing was done. The log of the server says more.",
+    503: "The service can't use its database at the moment. Try again; an Idempotency-Key keeps a POST from being "
+    "done twice.",
+}
+"""Of statuses whose error's own words don't help, or are not for everybody."""
+_SERVER_ERRORS = 500
+
+
+class ProblemAnswer(JSONResponse):
+    """An answer that says what went wrong, and where."""
+
+    media_type = "application/problem+json"
+
+    def __init__(self, status: int, title: str, detail: str, *, problems: tuple[Problem, ...] = ()) -> None:
+        """Say it in the members of RFC 9457; `errors` only where single fields are at fault."""
+        content: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        if problems:
+            content["errors"] = [{"field": problem.field, "message": problem.message} for problem in problems]
+        super().__init__(content, status_code=status, headers=dict(_HEADERS.get(status, {})))
+
+
+def answer_error(request: Request, error: Exception) -> Response:
+    """The answer to a request that ended in this error."""
+    match error:
+        case SchedulerError():
+            return _answer_known(request, error)
+        case RequestValidationError():
+            return _invalid(problems_of(error, request.scope["endpoint"]))
+        case HTTPException():
+            return _answer_http(error)
+    return internal_error()
+
+
+def internal_error() -> Response:
+    """The answer where something that nobody expected went wrong; it says nothing of what that was."""
+    return ProblemAnswer(500, "Internal Server Error", _DETAILS[500])
+
+
+def _answer_known(request: Request, error: SchedulerError) -> Response:
+    if isinstance(error, Invalid):
+        return _invalid(error.problems)
+    status, title = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), (500, "Internal Server Error"))
+    if status < _SERVER_ERRORS:
+        return ProblemAnswer(status, title, str(error))
+    _log.error("%s %s: %s", request.method, _route(request), error)
+    return ProblemAnswer(status, title, _DETAILS[status])
+
+
+def _invalid(problems: tuple[Problem, ...]) -> Response:
+    return ProblemAnswer(*TABLE[Invalid], _DETAILS[422], problems=problems)
+
+
+def _answer_http(error: HTTPException) -> Response:
+    status = error.status_code
+    answer = ProblemAnswer(status, HTTPStatus(status).phrase, _DETAILS.get(status, error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _route(request: Request) -> str:
+    """The address without the ids in it, which have no place in a log."""
+    return str(getattr(request.scope.get("route"), "path_format", "unknown route"))

@@ -1,0 +1,27 @@
+"""What the web edge is built from, handed in by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from scheduler.catalog.shipped import Catalog
+from scheduler.services.health import EngineHealth
+from scheduler.storage.database import Database, Db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebParts:
+    """Everything that answering a request needs."""
+
+    database: Database
+    catalog: Catalog
+    clock: Callable[[Db], datetime]
+    """The present, aware, in UTC; read once a transaction."""
+    health: Callable[[], EngineHealth] | None = None
+    """How the engine in this process fares; None where none runs in it."""
+    on_start: Callable[[], None] | None = None
+    """Called before the first request."""
+    on_stop: Callable[[], None] | None = None
+    """Called after the last one; may take its time."""

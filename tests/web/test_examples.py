@@ -1,0 +1,62 @@
+"""The examples of the OpenAPI document are what the application takes and gives."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from scheduler.services.tokens import SCOPES
+from scheduler.web.examples import EXAMPLES
+from scheduler.web.problem_schema import PROBLEM_EXAMPLES
+from tests.project.routes import example, routes
+from tests.web.api_client import REMINDERS, SESSIONS, Api, a_body, problem
+
+
+def shape(value: Any) -> Any:  # noqa: ANN401  any JSON
+    """Its names in their order, without its values; of a list of objects, those of the first."""
+    if isinstance(value, dict):
+        return [(name, shape(inner)) for name, inner in value.items() if name != "facts"]
+    return shape(value[0]) if isinstance(value, list) and value else None
+
+
+def test_every_example_of_a_body_is_taken_and_answered_like_the_example(api: Api) -> None:
+    session = api.post(SESSIONS, EXAMPLES["SessionBody"]).json()
+    reminder = next(reminder for reminder in session["reminders"] if reminder["rule"] == "no-actives")
+
+    for route in (route for route in routes() if route.method in {"POST", "GET"}):
+        path = route.path.format(session_id=session["id"], reminder_id=reminder["id"])
+        answer = api.client.request(route.method, path, json=route.example_body)
+        content = route.operation["responses"][str(answer.status_code)]["content"]["application/json"]
+        assert shape(answer.json()) == shape(example(content)), route
+
+
+def test_the_example_of_a_session_is_what_its_body_gives(api: Api) -> None:
+    answered = api.post(SESSIONS, EXAMPLES["SessionBody"]).json()
+
+    shown = json.loads(json.dumps(EXAMPLES["SessionAnswer"]))
+    del shown["id"], shown["patient_id"], shown["reminders"][0]["id"]
+    for reminder in answered["reminders"]:
+        del reminder["id"]
+    for name, value in shown.items():
+        if isinstance(value, list):
+            assert all(item in answered[name] for item in value), name
+        else:
+            assert answered[name] == value
+
+
+def test_the_examples_of_problems_are_what_is_answered(api: Api) -> None:
+    others = api.with_token(api.a_token(*(scope for scope in SCOPES if scope != "sessions:write")))
+
+    answers = [
+        api.with_token("act_x").get(REMINDERS),
+        others.post(SESSIONS, a_body()),
+        api.get(f"{SESSIONS}/5d1f1f0e-8a43-4b0e-9c1e-2a9e3f6f7b11"),
+        api.post_raw(SESSIONS, b'{"patient" "Amira"}'),
+        api.post_raw(SESSIONS, b" " * 70_000),
+        api.post_raw(SESSIONS, b"{}", content_type="text/plain"),
+        api.post(SESSIONS, a_body(ended_at="2026-03-03T14:30:00")),
+    ]
+
+    assert [problem(answer) for answer in answers] == [
+        PROBLEM_EXAMPLES[status] for status in (401, 403, 404, 400, 413, 415, 422)
+    ]

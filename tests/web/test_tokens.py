@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from scheduler.services.tokens import SCOPES
+from scheduler.storage.tokens import list_tokens, revoke_token
+from tests.builders import NOW, a_clinic
+from tests.project.routes import Route, routes
+from tests.web.api_client import REMINDERS, SESSIONS, Api, a_body, problem
+
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+UNDER_API = [route for route in routes() if route.path.startswith("/api/v1")]
+WITH_IDS = [route for route in UNDER_API if "{" in route.path]
+every_route = pytest.mark.parametrize("route", UNDER_API, ids=str)
+
+
+def call(api: Api, route: Route, *, named: str = UNKNOWN_ID) -> Response:
+    """The route's answer, with this id in its path and the body of its example."""
+    path = route.path.format(session_id=named, reminder_id=named)
+    return api.client.request(route.method, path, json=route.example_body)
+
+
+@pytest.fixture
+def api(untouched_api: Api) -> Api:
+    return untouched_api
+
+
+@every_route
+def test_without_a_token_nothing_is_answered(api: Api, route: Route) -> None:
+    before = api.rows()
+
+    answer = call(api.with_token(None), route)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert problem(answer)
+    assert api.rows() == before
+
+
+@every_route
+def test_a_token_that_may_do_all_but_this_is_refused(api: Api, route: Route) -> None:
+    others = api.with_token(api.a_token(*(scope for scope in SCOPES if scope != route.scope)))
+    before = api.rows()
+
+    answer = call(others, route)
+
+    assert answer.status_code == 403
+    assert problem(answer)["detail"] == f"This token may not do this: it needs the scope {route.scope}."
+    assert api.rows() == before
+
+
+@every_route
+def test_a_token_that_may_do_just_this_is_let_in(api: Api, route: Route) -> None:
+    answer = call(api.with_token(api.a_token(route.scope)), route)
+
+    assert answer.status_code not in {401, 403}
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Bearer nobody's", "Basic YTpi", "act_x", "Bearer \xff", "Bearer a b"]
+)
+def test_what_is_no_token_is_not_let_in(api: Api, header: str) -> None:
+    answer = api.with_token(None).client.get(REMINDERS, headers={b"Authorization": header.encode("latin-1")})
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_revoked_token_is_not_let_in_from_then_on(api: Api) -> None:
+    revoked = api.with_token(api.a_token())
+    assert revoked.get(REMINDERS).status_code == 200
+    with api.database.write(api.clinic.id) as db:
+        revoke_token(db, list_tokens(db)[-1].id, now=NOW)
+    before = api.rows()
+
+    answer = revoked.post(SESSIONS, a_body())
+
+    assert answer.status_code == 401
+    assert "revoked" in problem(answer)["detail"]
+    assert api.rows() == before
+
+
+@pytest.mark.parametrize("route", WITH_IDS, ids=str)
+def test_what_belongs_to_another_clinic_is_answered_as_unknown(api: Api, route: Route) -> None:
+    session = api.register()
+    known = session["id"] if "session_id" in route.path else session["reminders"][-1]["id"]
+    stranger = api.of_clinic(a_clinic(api.database, name="Other"))
+    before = api.rows()
+
+    unknown = call(stranger, route)
+    of_other_clinic = call(stranger, route, named=known)
+
+    assert unknown.status_code == of_other_clinic.status_code == 404
+    assert unknown.text == of_other_clinic.text.replace(known, UNKNOWN_ID)
+    assert api.rows() == before
+    assert call(api, route, named=known).status_code < 300 or route.path.endswith("restore")
+
+
+def test_lists_hold_the_own_clinics_reminders_only(api: Api) -> None:
+    session = api.register()
+    stranger = api.of_clinic(a_clinic(api.database, name="Other"))
+
+    pages: list[dict[str, Any]] = [
+        stranger.get(REMINDERS).json(),
+        stranger.get(REMINDERS, session_id=session["id"]).json(),
+        stranger.get(REMINDERS, patient_id=session["patient_id"]).json(),
+    ]
+
+    assert pages == [{"items": [], "next": None}] * 3
