@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from scheduler.clock import utc_now
+from tests.cli.conftest import PROGRAM, CommandLine
+from tests.cli.test_serve import PATIENCE_SECONDS, wait_for
+from tests.cli.test_session import FACTS, words
+
+
+def test_on_sqlite_a_worker_says_who_sends(sqlite_cli: CommandLine) -> None:
+    said = sqlite_cli.refused("worker")
+
+    assert said == (
+        "error: On SQLite the process that serves sends too: run aftercare serve. A worker needs PostgreSQL.\n"
+    )
+
+
+@pytest.mark.slow
+def test_on_postgresql_a_worker_sends_what_is_due_and_stops_when_told(
+    empty_cli: CommandLine, fresh_postgresql_url: str, monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]
+) -> None:
+    monkeypatch.setenv("AFTERCARE_DATABASE_URL", fresh_postgresql_url)
+    clinic_id = empty_cli.clinic()
+    empty_cli.well("clinic", "set", clinic_id, "sending_hours", "00:00-24:00")
+    ended_at = (utc_now() - timedelta(hours=2)).isoformat()
+    empty_cli.well(*words(clinic_id, "--phone", "+447700900101", "--consent-sms", *FACTS, ended_at=ended_at))
+
+    def statuses() -> set[str]:
+        return {entry["status"] for entry in empty_cli.well("outbox", "--clinic", clinic_id, "--json").json}
+
+    before = statuses()
+    started = dict(environment) | {"AFTERCARE_DATABASE_URL": fresh_postgresql_url}
+    with subprocess.Popen([PROGRAM, "worker"], env=started, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            wait_for(lambda: "sent" in statuses())
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=PATIENCE_SECONDS)
+        finally:
+            process.kill()
+
+    assert before == {"scheduled"}
+    assert process.returncode == 0
+    assert said == "Sending what is due; stop with Ctrl-C.\nStopping: what was posted is finished first.\n"
