@@ -1,0 +1,95 @@
+"""A clinic with patients whose texts are due at one moment: what dispatch is measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from benchmarks.stores import Store
+from scheduler.catalog.shipped import Catalog, load_catalog
+from scheduler.domain.delivery.outcomes import Accepted
+from scheduler.domain.delivery.senders import Posting
+from scheduler.domain.people.patients import Channel
+from scheduler.services import clinics, registering
+from scheduler.services.drain import Drain
+from scheduler.services.people import ConsentGiven, PersonGiven
+from scheduler.settings.model import shipped_config
+from scheduler.storage import claims, schema
+from scheduler.storage.crypto import KeyRing, new_key_ring
+from scheduler.storage.database import Database, Db
+from scheduler.storage.senders import SANDBOX
+from scheduler.storage.tenancy import ALL_CLINICS
+
+_ENDED = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)
+_KNOWN = _ENDED + timedelta(minutes=5)
+DUE = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
+"""10:00 in London on day 1: every patient is told what to leave out, with five dates each."""
+_FACTS = {"needle_mm": 0.5, "modality": "pen", "areas": ["face"]}
+
+
+class AtOnce:
+    """A sender that has answered before one can wait."""
+
+    def send(self, posting: Posting, *, timeout: timedelta) -> Accepted:  # noqa: ARG002  the port hands it over
+        """Accepted."""
+        return Accepted(f"at-once-{posting.attempt_id}", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A stored clinic, up to the moment `DUE`: what was due before is sent, what comes later is scheduled."""
+
+    url: str
+    keys: KeyRing
+    reminders: int
+    """How many are due at `DUE`: one a patient."""
+
+
+def fill(store: Store, *, patients: int) -> Due:
+    """A database with this many patients, registered one by one, whose day 0 is over."""
+    url, keys = store.new(), new_key_ring()
+    schema.migrate(url)
+    database = Database(url, keys)
+    catalog = load_catalog(shipped_config())
+    clinic = clinics.new_clinic("Willow Skin", zone="Europe/London", country="GB", phone="020 7946 0018")
+    with database.write(clinic.id) as db:
+        clinics.open_clinic(db, clinic, catalog=catalog, by="benchmark", now=_KNOWN)
+        for number in range(patients):
+            _register(db, number, catalog)
+    _send_day_0(database)
+    database.close()
+    return Due(url=url, keys=keys, reminders=patients)
+
+
+def new_drain(database: Database, *, at: datetime, threads: int) -> Drain:
+    """A drain at a moment that stands still. The database is asked for its clock all the same, as in service."""
+
+    def clock(db: Db) -> datetime:
+        db.server_now()
+        return at
+
+    senders = {(SANDBOX, channel): AtOnce() for channel in Channel}
+    return Drain(database=database, senders=senders, clock=clock, lease=timedelta(minutes=1), threads=threads)
+
+
+def _register(db: Db, number: int, catalog: Catalog) -> None:
+    person = PersonGiven(name=f"Amira Khan {number}", phone=phone(number), consent=ConsentGiven(sms=True))
+    given = registering.Given(procedure="microneedling", ended_at=_ENDED, facts=_FACTS, patient=person)
+    registering.register(db, given, flags=catalog.flags, by="benchmark", now=_KNOWN)
+
+
+def phone(number: int) -> str:
+    """A British mobile number of its own for each of a hundred thousand patients; nothing is sent to it."""
+    return f"+4479111{number:05}"
+
+
+def _send_day_0(database: Database) -> None:
+    while (due := _next_due(database)) is not None and due < DUE:
+        drain = new_drain(database, at=due, threads=16)
+        drain.run(until=lambda: False)
+        drain.stop()
+
+
+def _next_due(database: Database) -> datetime | None:
+    with database.read(ALL_CLINICS) as db:
+        return claims.next_due(db)
