@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, select
+from sqlalchemy import ForeignKeyConstraint, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.people.consent import Consent, Purpose, Word
@@ -19,7 +19,7 @@ class ConsentRow(Owned, Base):
     __tablename__ = "consents"
     __table_args__ = (
         ForeignKeyConstraint(["clinic_id", "patient_id"], ["patients.clinic_id", "patients.id"]),
-        Index("ix_consents_patient", "patient_id", "at"),  # consents_of
+        UniqueConstraint("patient_id", "position"),  # consents_of
     )
 
     id: Mapped[str] = key()
@@ -30,6 +30,8 @@ class ConsentRow(Owned, Base):
     source: Mapped[str] = mapped_column(String(100))
     wording: Mapped[str | None] = mapped_column(String(100))
     """Version of the wording that was shown."""
+    position: Mapped[int]
+    """Its place in the patient's history: two words of one moment have an order, too."""
     recorded_by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
 
@@ -44,6 +46,7 @@ def add_consent(db: Db, patient_id: str, consent: Consent, *, recorded_by: str, 
             purpose=consent.purpose,
             word=consent.word,
             source=consent.source,
+            position=select(func.count()).where(ConsentRow.patient_id == patient_id).scalar_subquery(),
             recorded_by=recorded_by,
             at=consent.at,
         )
@@ -54,7 +57,7 @@ def add_consent(db: Db, patient_id: str, consent: Consent, *, recorded_by: str, 
 def consents_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[Consent, ...]]:
     """The history by patient, oldest first."""
     rows = db.scalars(
-        select(ConsentRow).where(ConsentRow.patient_id.in_(patient_ids)).order_by(ConsentRow.at, ConsentRow.id)
+        select(ConsentRow).where(ConsentRow.patient_id.in_(patient_ids)).order_by(ConsentRow.at, ConsentRow.position)
     )
     found: dict[str, list[Consent]] = defaultdict(list)
     for row in rows:

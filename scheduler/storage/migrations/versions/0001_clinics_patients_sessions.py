@@ -103,6 +103,7 @@ def upgrade() -> None:
         sa.Column("word", sa.String(20), nullable=False),
         sa.Column("source", sa.String(100), nullable=False),
         sa.Column("wording", sa.String(100), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("recorded_by", sa.String(200), nullable=False),
         sa.Column("at", _INSTANT, nullable=False),
         sa.Column("clinic_id", _ID, nullable=False),
@@ -113,8 +114,8 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_consents_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+        sa.UniqueConstraint("patient_id", "position", name=op.f("uq_consents_patient_id_position")),
     )
-    op.create_index("ix_consents_patient", "consents", ["patient_id", "at"], unique=False)
     op.create_table(
         "contact_points",
         sa.Column("id", _ID, nullable=False),
