@@ -22,7 +22,7 @@ from scheduler.services.people import ConsentGiven, PersonGiven
 from scheduler.services.protocols import publish_source
 from scheduler.services.upkeep import Mended, mend
 from scheduler.services.views import SessionView
-from scheduler.storage import protocols, reminders, schema, senders
+from scheduler.storage import claims, protocols, reminders, schema, senders
 from scheduler.storage.database import Database, Db
 from scheduler.storage.outbox import Record, Wanted, listed
 from scheduler.storage.reminders import ReminderRow
@@ -227,6 +227,25 @@ def keep_up(database: Database, now: datetime) -> Mended:
     """Let upkeep run once."""
     with database.write(ALL_CLINICS) as db:
         return mend(db, now=now)
+
+
+def let_pass(database: Database, sender: Sender, clock: StoppedClock, end: datetime) -> None:
+    """Let time run on from one due reminder to the next until `end`, with a process that sends and keeps up."""
+    drain = a_drain(database, sender, clock)
+    while (due := next_due(database)) is not None and due <= end:
+        clock.now = due if due > clock.now else clock.now + timedelta(hours=1)  # it waits for something else
+        keep_up(database, clock.now)
+        drain.run(until=lambda: False)
+    clock.now = end
+    keep_up(database, end)
+    drain.run(until=lambda: False)
+    drain.stop()
+
+
+def next_due(database: Database) -> datetime | None:
+    """When the next reminder that waits is to be tried."""
+    with database.read(ALL_CLINICS) as db:
+        return claims.next_due(db)
 
 
 def stored(database: Database, clinic: Clinic, wanted: Wanted | None = None) -> list[Record]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scheduler.cli.opening import changing, opened, operator, reading
+from scheduler.cli.opening import changing, opened, operator, read_settings, reading
 from scheduler.cli.options import SIGNED_BY, ClinicArgument, JsonOption, naming
 from scheduler.cli.output import say, show, show_json, show_table
 
@@ -63,6 +63,10 @@ def change(
         clinic = set_setting(act.db, key, value, catalog=act.catalog, by=act.by, now=act.now)
     name = key.strip().lower().replace("-", "_")
     say(f"{name} is now: {as_text(clinic)[name]}")
+    if name.startswith("limit_"):
+        say("Limits are kept, and not used in this version.")
+    if name in {"zone", "sending_hours", "opening_hours", "closed_days"}:
+        say("Plans that run keep their times; each message is checked against this before it goes.")
 
 
 @app.command("show")
@@ -132,7 +136,9 @@ def live(
 
     with naming(_OPTIONS), changing(clinic_id) as act:
         clinics.go_live(act.db, signed_by=signed_by, by=act.by, now=act.now)
-    say("Live: messages reach patients from now on.")
+    say("Live: what waits, trial sessions included, goes by the senders that the settings choose.")
+    if read_settings().sms == "sandbox":
+        say("These settings choose the sandbox: nothing leaves this machine.")
 
 
 def _state(clinic: Clinic) -> str:

@@ -67,7 +67,7 @@ def _days(told: Told) -> Iterator[Table]:
 
     patients = list(told.labels)
     sent = [entry for entry in told.entries if entry.sent_at is not None]
-    sent.sort(key=lambda entry: (_local(entry), patients.index(entry.session_id)))
+    sent.sort(key=lambda entry: (_local(entry), patients.index(entry.session_id), entry.rule))
     for day, entries in groupby(sent, key=lambda entry: _local(entry).date()):
         table = Table(title=f"{day:%A} {day.day} {day:%B}", title_justify="left", expand=True, show_lines=True)
         for name, width in (("time", 5), ("to", 12), ("message", None), ("why", None)):

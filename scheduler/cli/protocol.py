@@ -53,10 +53,11 @@ def import_file(
     publish: Annotated[bool, typer.Option("--publish", help="Publish it; otherwise only say what would be.")] = False,
     signed_by: Annotated[str | None, typer.Option(metavar="NAME", help=SIGNED_BY)] = None,
     running: Annotated[bool, typer.Option("--running", hidden=True)] = False,
+    yes: Annotated[bool, typer.Option("--yes", hidden=True)] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Publish a file as the next version of its procedure, for new sessions only."""
-    if running:
+    if running or yes:
         message = (
             "--running is not available yet: a new version holds for new sessions, plans that run stay as they are"
         )

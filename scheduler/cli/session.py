@@ -44,6 +44,7 @@ def add(  # noqa: PLR0913  each an option of the command
     ended_at: Annotated[str, typer.Option(metavar="TIME", help="When it ended, such as 2026-03-03T14:30:00+00:00.")],
     phone: Annotated[str | None, typer.Option(metavar="NUMBER", help="Number for texts.")] = None,
     email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Address for emails.")] = None,
+    flag: Annotated[list[str] | None, typer.Option(metavar="FLAG", help="What a clinician recorded: pregnant.")] = None,
     fact: Annotated[
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="A fact; of a list, all values with commas between.")
     ] = None,
@@ -58,6 +59,7 @@ def add(  # noqa: PLR0913  each an option of the command
         name=patient_name,
         phone=phone,
         email=email,
+        flags=tuple(flag or ()),
         consent=people.ConsentGiven(sms=consent_sms or None, email=consent_email or None),
     )
     with naming(_OPTIONS), changing(clinic_id) as act:

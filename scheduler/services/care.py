@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,19 +37,30 @@ class Care:
         return plan(self.patient, self.sessions, self.protocols, self.clinic, history, now)
 
 
-def load_care(db: Db, patient_id: str) -> Care:
-    """A stored patient's care. Raises NotFound."""
+def load_care(db: Db, patient_id: str, *, clinic: Clinic | None = None) -> Care:
+    """A stored patient's care; the clinic must be given where the handle crosses clinics. Raises NotFound."""
+    clinic = clinic or clinics.get_clinic(db)
     found = sessions.sessions_of(db, patient_id)
-    versions = protocols.versions(db, {(session.procedure, session.version) for session in found})
+    wanted = {(session.procedure, session.version) for session in found}
+    versions = protocols.versions(db, wanted, clinic_id=clinic.id)
     return Care(
         patient=patients.get_patient(db, patient_id),
-        clinic=clinics.get_clinic(db),
+        clinic=clinic,
         sessions=tuple(found),
         protocols={name: read_version(stored.document, stored.number) for name, stored in versions.items()},
         version_ids={name: stored.id for name, stored in versions.items()},
         known=tuple(reminders.known_of(db, patient_id)),
         told=told_dates.told_of(db, patient_id),
     )
+
+
+def forbidden_until(
+    db: Db, patient_id: str, topics: Collection[str], *, clinic: Clinic, now: datetime
+) -> datetime | None:
+    """Until when a session of the patient still forbids one of the topics; None if none does at `now`."""
+    windows = load_care(db, patient_id, clinic=clinic).plan(now).windows
+    holding = (part.end for topic in topics for part in windows.get(topic, ()) if part.holds(now))
+    return max(holding, default=None)
 
 
 def replan(db: Db, patient_id: str, *, now: datetime) -> Changes:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date, timedelta
-from zoneinfo import available_timezones
 
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.clinics.hours import WeekHours
 from scheduler.domain.clinics.hours_text import format_week, parse_week
+from scheduler.domain.clinics.zones import known_zones
 from scheduler.domain.errors import Invalid
 from scheduler.domain.naming import did_you_mean
 
@@ -26,6 +27,9 @@ EMERGENCY_LINES = {
 }
 """Emergency number and public out-of-hours line by country; a clinic should check them and set its own."""
 FALLBACK_LINES = ("112", "112")
+_LINE = re.compile(r"[0-9+(). -]{2,40}")
+_FEWEST_DIGITS = 2
+"""Short codes such as 15 are numbers, too."""
 
 Change = Callable[[Clinic, str], Clinic]
 
@@ -69,8 +73,8 @@ def _set_name(clinic: Clinic, value: str) -> Clinic:
 
 
 def _set_zone(clinic: Clinic, value: str) -> Clinic:
-    if value not in available_timezones():
-        message = f"there is no zone {value}; {did_you_mean(value, available_timezones())}"
+    if value not in known_zones():
+        message = f"there is no zone {value}; {did_you_mean(value, known_zones())}"
         raise ValueError(message)
     return replace(clinic, zone=value)
 
@@ -98,7 +102,8 @@ def _set_closed_days(clinic: Clinic, value: str) -> Clinic:
 
 
 def _set_line(name: str) -> Change:
-    return lambda clinic, value: replace(clinic, lines=replace(clinic.lines, **{name: _text(value)}))
+    read = line_number if name in {"phone", "emergency"} else _line_words
+    return lambda clinic, value: replace(clinic, lines=replace(clinic.lines, **{name: read(value)}))
 
 
 def _set_day_0(clinic: Clinic, value: str) -> Clinic:
@@ -131,6 +136,22 @@ def _text(value: str) -> str:
     longest = 40
     if not value or len(value) > longest or not value.isprintable():
         message = f"give 1 to {longest} letters or digits; it stands in texts"
+        raise ValueError(message)
+    return value
+
+
+def _line_words(value: str) -> str:
+    """A number, or whom to turn to in words (`your GP`)."""
+    if "((" in value:
+        message = "write it without ((: it stands in texts as it is"
+        raise ValueError(message)
+    return _text(value)
+
+
+def line_number(value: str) -> str:
+    """A number as patients read and dial it. Raises ValueError with the mend."""
+    if not _LINE.fullmatch(value) or sum(letter.isdecimal() for letter in value) < _FEWEST_DIGITS:
+        message = "give a number that a patient can dial, in digits, spaces and + ( ) - . only; it stands in texts"
         raise ValueError(message)
     return value
 

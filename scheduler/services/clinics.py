@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
-from zoneinfo import available_timezones
 
 import phonenumbers
 
 from scheduler.catalog.shipped import Catalog
 from scheduler.domain.clinics.clinics import Clinic, ContactLines
+from scheduler.domain.clinics.zones import known_zones
+from scheduler.domain.delivery.gate import Because
 from scheduler.domain.errors import Invalid, NotNow, Problem
 from scheduler.domain.naming import did_you_mean
 from scheduler.domain.people.patients import Channel
 from scheduler.services import protocols
-from scheduler.services.clinic_settings import EMERGENCY_LINES, FALLBACK_LINES, change
-from scheduler.storage import audit, clinics, reminders, senders
+from scheduler.services.clinic_settings import EMERGENCY_LINES, FALLBACK_LINES, change, line_number
+from scheduler.storage import audit, clinics, holds, reminders, senders
 from scheduler.storage.database import Db
 
 _LONGEST_NAME = 40
@@ -96,6 +97,7 @@ def pause(db: Db, *, reason: str, by: str, now: datetime) -> None:
         message = f"{clinic.name} is paused already."
         raise NotNow(message)
     clinics.pause_clinic(db, clinic.id, at=now, reason=reason.strip())
+    holds.hold_claimed(db, reason=Because.CLINIC_PAUSED, now=now)
     audit.record(
         db, at=now, actor=by, action="clinic.pause", subject=f"clinic {clinic.id}", sentence=f"Paused: {reason.strip()}"
     )
@@ -108,7 +110,7 @@ def resume(db: Db, *, by: str, now: datetime) -> int:
         message = f"{clinic.name} is not paused."
         raise NotNow(message)
     clinics.pause_clinic(db, clinic.id, at=None, reason=None)
-    released = reminders.release_held(db, reason="clinic_paused", now=now)
+    released = holds.release_held(db, reason="clinic_paused", now=now)
     audit.record(
         db, at=now, actor=by, action="clinic.resume", subject=f"clinic {clinic.id}", sentence="Ended the pause."
     )
@@ -122,13 +124,15 @@ def _name_problems(name: str) -> list[Problem]:
 
 
 def _zone_problems(zone: str) -> list[Problem]:
-    known = available_timezones()
+    known = known_zones()
     return [] if zone in known else [Problem("zone", f"there is no zone {zone}; {did_you_mean(zone, known)}")]
 
 
 def _phone_problems(phone: str) -> list[Problem]:
-    if not phone.strip() or len(phone.strip()) > _LONGEST_NAME or not phone.isprintable():
-        return [Problem("phone", f"give the number that patients call, in 1 to {_LONGEST_NAME} digits and signs")]
+    try:
+        line_number(phone.strip())
+    except ValueError as error:
+        return [Problem("phone", str(error))]
     return []
 
 

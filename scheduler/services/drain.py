@@ -12,14 +12,17 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
-from scheduler.domain.delivery.outcomes import Fault, Outcome, Refused, Unknown
+from scheduler.domain.delivery.outcomes import Fault, NotSent, Outcome, Refused, Unknown
 from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.delivery.senders import Posting, Sender
 from scheduler.domain.people.patients import Channel
 from scheduler.services.preparing import Ready, prepare
 from scheduler.services.sending import CALL_DEADLINE, Answer, record, start
 from scheduler.storage import claims
+from scheduler.storage.claims import Claimed
+from scheduler.storage.crypto import KeyUnusable
 from scheduler.storage.database import Database, Db
 from scheduler.storage.tenancy import ALL_CLINICS
 
@@ -80,6 +83,9 @@ class Drain:
             for ready in self._waiting:
                 claims.settle_claim(db, ready.claim, Status.SCHEDULED, reason="shutdown", now=now)
         self._waiting.clear()
+        for call in [call for call in self._calls if call.cancel()]:  # never begun, so certainly not sent
+            shut = NotSent("shutdown", "the process was stopped first")
+            self._came_back.append(Answer(self._calls.pop(call).posting.attempt_id, shut))
         wait(self._calls, timeout=patience.total_seconds())
         self._collect(timeout=0)
         if self._came_back:
@@ -96,22 +102,39 @@ class Drain:
             claimed = claims.claim(db, now=now, lease_until=now + self.lease, limit=self._batch)
         if not claimed:
             return False
-        with self.database.write(ALL_CLINICS) as db:
-            self._waiting.extend(prepare(db, claimed, now=self.clock(db)))
+        try:
+            self._waiting.extend(self._prepare(claimed))
+        except KeyUnusable:
+            for claim in claimed:  # one value that can't be opened must not stop all others
+                self._prepare_alone(claim)
         return True
+
+    def _prepare(self, claimed: list[Claimed]) -> list[Ready]:
+        with self.database.write(ALL_CLINICS) as db:
+            return prepare(db, claimed, now=self.clock(db))
+
+    def _prepare_alone(self, claim: Claimed) -> None:
+        try:
+            self._waiting.extend(self._prepare([claim]))
+        except KeyUnusable:
+            _log.error("a reminder can't be read", extra={"reminder": claim.id})
+            with self.database.write(ALL_CLINICS) as db:
+                claims.settle_claim(db, claim, Status.FAILED, reason="unreadable", now=self.clock(db))
 
     def _turn(self) -> int:
         """Store answers, then intents, together; call once they are committed. How many calls."""
         room = self._room()
         if not self._came_back and (room <= 0 or not self._waiting):
             return 0
-        batch = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
+        batch = list(islice(self._waiting, max(room, 0)))
         with self.database.write(ALL_CLINICS) as db:
             now = self.clock(db)
             record(db, self._came_back, now=now)
             going = start(db, batch, now=now)
-        # Only here are they stored: had the commit failed, the answers would still be ours to store.
+        # Only here are they stored: had the commit failed, answers and batch would still be ours to store.
         self._came_back.clear()
+        for _ in batch:
+            self._waiting.popleft()
         for ready in going:
             call = self._pool.submit(_post, self.senders.get((ready.provider, ready.claim.channel)), ready.posting)
             self._calls[call] = ready

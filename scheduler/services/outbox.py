@@ -30,7 +30,10 @@ class OutboxEntry:
     to: str | None
     """None where the patient has no number or address for the channel (any more)."""
     body: str | None
-    """What was handed over; for one still to come, what it would say at its time."""
+    """What was handed over; for one still to come, what it would say at its time.
+
+    The first text to a patient also says how to stop; that is added when it goes.
+    """
     status: str
     due_at: datetime
     sent_at: datetime | None

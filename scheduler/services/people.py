@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from uuid import uuid4
-from zoneinfo import available_timezones
 
 from scheduler.domain.clinics.clinics import Clinic
+from scheduler.domain.clinics.zones import known_zones
 from scheduler.domain.errors import Invalid, Problem
 from scheduler.domain.naming import did_you_mean
 from scheduler.domain.people.consent import Consent, Purpose, Word, latest
@@ -212,8 +212,8 @@ def _choice_problems(given: PersonGiven, clinic: Clinic, flags: Collection[str])
     if given.language is not None and given.language not in clinic.languages:
         mend = did_you_mean(given.language, clinic.languages)
         problems.append(Problem("patient.language", f"the clinic does not send {given.language}; {mend}"))
-    if given.zone is not None and given.zone not in available_timezones():
-        mend = did_you_mean(given.zone, available_timezones())
+    if given.zone is not None and given.zone not in known_zones():
+        mend = did_you_mean(given.zone, known_zones())
         problems.append(Problem("patient.zone", f"there is no zone {given.zone}; {mend}"))
     return problems
 

@@ -10,10 +10,11 @@ from scheduler.domain.clinics.hours import open_until
 from scheduler.domain.delivery.gate import Go, Standing, Stay, judge
 from scheduler.domain.delivery.messages import Message
 from scheduler.domain.delivery.parts import parts
-from scheduler.domain.delivery.reminders import Status
+from scheduler.domain.delivery.reminders import Kind, Status
 from scheduler.domain.delivery.rendering import NoWording, Occasion, render
 from scheduler.domain.delivery.senders import Posting
 from scheduler.domain.people.patients import Channel
+from scheduler.services.care import forbidden_until
 from scheduler.services.documents import read_version
 from scheduler.storage import claims
 from scheduler.storage.claims import Claimed
@@ -41,7 +42,7 @@ def prepare(db: Db, claimed: list[Claimed], *, now: datetime) -> list[Ready]:
     texted = set(around.texted)
     ready: list[Ready] = []
     for claim in claimed:
-        verdict = judge(_standing(claim, around), now)
+        verdict = judge(_standing(db, claim, around, now), now)
         if isinstance(verdict, Stay):
             _stay(db, claim, verdict, now)
         elif verdict.channel is not claim.channel:
@@ -57,14 +58,18 @@ def prepare(db: Db, claimed: list[Claimed], *, now: datetime) -> list[Ready]:
     return ready
 
 
-def _standing(claim: Claimed, around: Surroundings) -> Standing:
+def _standing(db: Db, claim: Claimed, around: Surroundings, now: datetime) -> Standing:
+    clinic = around.clinics[claim.clinic_id]
     return Standing(
         kind=claim.kind,
         channels=claim.channels,
         useful_until=claim.useful_until,
         voided=claim.session_id in around.voided,
         patient=around.patients[claim.patient_id],
-        clinic=around.clinics[claim.clinic_id],
+        clinic=clinic,
+        forbidden_until=forbidden_until(db, claim.patient_id, claim.topic_ends, clinic=clinic, now=now)
+        if claim.kind is Kind.RESUME
+        else None,
     )
 
 

@@ -9,7 +9,7 @@ from scheduler.domain.care.history import KnownReminder
 from scheduler.domain.delivery.reminders import OPEN, WITH_PROVIDER, Kind, Status
 from scheduler.domain.errors import Invalid, NotNow
 from scheduler.services import care
-from scheduler.storage import audit, outbox, reminders, sessions
+from scheduler.storage import audit, outbox, patients, reminders, sessions
 from scheduler.storage.database import Db
 
 _SHORTEST_REASON = 3
@@ -85,6 +85,7 @@ def void(db: Db, session_id: str, *, by: str, now: datetime) -> None:
 
     Voiding a voided session does nothing. Raises NotFound.
     """
+    patients.lock_patient(db, sessions.patient_of(db, session_id))  # first, as registering does
     if not sessions.void_session(db, session_id, by=by, at=now):
         return
     records = outbox.of_session(db, session_id)

@@ -20,6 +20,8 @@ from scheduler.storage.attempts import EndedAttempt, Ending, NewAttempt
 from scheduler.storage.database import Db
 
 CALL_DEADLINE = timedelta(seconds=40)
+DOUBT_AFTER = 2 * CALL_DEADLINE
+"""Counted from the intent: a call may wait for a thread for as long as one before it takes."""
 """A provider that has not answered by then leaves the message in doubt; Twilio itself gives up after about 26 s."""
 _POLICY = RetryPolicy()
 _LONGEST_CODE = 60
@@ -37,9 +39,12 @@ class Answer:
 def start(db: Db, ready: list[Ready], *, now: datetime) -> list[Ready]:
     """Those whose intent is stored once the transaction is committed: only these may be called, each once.
 
-    The others were taken away meanwhile (a person moved, skipped or cancelled them, or the lease ran out).
+    The others were taken away meanwhile (a person moved, skipped or cancelled them, or the lease ran out), or
+    waited here past their hours or their use, and go back to be looked at again.
     """
-    started = claims.start_sending(db, [one.claim for one in ready], now=now)
+    for late in (one for one in ready if now >= one.posting.until):
+        claims.settle_claim(db, late.claim, Status.SCHEDULED, reason="waited", now=now)
+    started = claims.start_sending(db, [one.claim for one in ready if now < one.posting.until], now=now)
     going = [one for one in ready if one.claim.id in started]
     attempts.add_attempts(db, [_attempt(one, now) for one in going], now=now)
     return going
@@ -74,7 +79,7 @@ def _attempt(ready: Ready, now: datetime) -> NewAttempt:
         clinic_id=posting.clinic_id,
         reminder_id=ready.claim.id,
         sender_id=ready.claim.sender_id,
-        deadline_at=now + CALL_DEADLINE,
+        deadline_at=now + DOUBT_AFTER,
         to=posting.to,
         subject=posting.message.subject,
         body=posting.message.body,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.services.sending import doubt_overdue
-from scheduler.storage import claims, idempotency
+from scheduler.storage import claims, holds, idempotency
 from scheduler.storage.database import Db
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -26,7 +26,7 @@ class Mended:
 def mend(db: Db, *, now: datetime) -> Mended:
     """Give back claims past their lease, expire what is of no use, put unanswered calls in doubt."""
     return Mended(
-        released=claims.release_leases(db, now),
+        released=claims.release_leases(db, now) + holds.release_unpaused(db, now),
         expired=claims.expire(db, now, limit=_MOST_AT_ONCE),
         doubted=doubt_overdue(db, now=now),
     )

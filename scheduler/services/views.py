@@ -168,9 +168,9 @@ def _view(
         windows=_windows(found, plan, session_id),
         reminders=reminders,
         not_planned=tuple(
-            NotPlannedView(rule=left.rule, reason=left.reason.code.value, because=sentence(left.reason))
+            NotPlannedView(rule=left.rule, reason=left.reason.code.value, because=_told(left))
             for left in left_out
-            if left.rule not in stored
+            if left.occurrence or left.rule not in stored
         ),
     )
 
@@ -180,9 +180,16 @@ def _shared(db: Db, found: care.Care, patient_id: str | None) -> tuple[str, ...]
     return ("Another patient has the same number or address.",) if shared else ()
 
 
+def _told(left: NotPlanned) -> str:
+    return f"day {left.occurrence}: {sentence(left.reason)}" if left.occurrence else sentence(left.reason)
+
+
 def _band_notice(course: Course | None) -> tuple[str, ...]:
-    notice = course.band.notice if course and course.band else None
-    return (notice,) if notice else ()
+    if course is None or not course.protocol.bands:
+        return ()
+    if course.band is None:
+        return ("No band of the protocol fits these facts, so nothing may be planned: check facts and protocol.",)
+    return (course.band.notice,) if course.band.notice else ()
 
 
 def _reach_notices(left_out: Iterable[NotPlanned]) -> tuple[str, ...]:

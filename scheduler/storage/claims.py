@@ -82,6 +82,7 @@ def start_sending(db: Db, claims: list[Claimed], *, now: datetime) -> set[str]:
         rows = db.scalars(
             update(ReminderRow)
             .where(_ours(ReminderRow.id.in_(ids) | ReminderRow.bundled_into.in_(ids), token))
+            .where(ReminderRow.lease_until > now)
             .values(status=Status.SENDING, status_reason=None, status_at=now, tries=ReminderRow.tries + 1)
             .returning(ReminderRow.id)
             .execution_options(synchronize_session=False)
@@ -164,7 +165,11 @@ def _take(
         "picked",
     )
     # Two look-ups by index: with an OR between two subqueries, PostgreSQL reads the whole table.
-    followers = select(ReminderRow.id).join(picked, ReminderRow.bundled_into == picked.c.id)
+    followers = (
+        select(ReminderRow.id)
+        .join(picked, ReminderRow.bundled_into == picked.c.id)
+        .where(ReminderRow.status == Status.SCHEDULED)
+    )
     taken = union_all(select(picked.c.id), followers).cte("taken")
     rows = db.execute(
         update(ReminderRow)

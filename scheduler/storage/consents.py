@@ -31,7 +31,7 @@ class ConsentRow(Owned, Base):
     wording: Mapped[str | None] = mapped_column(String(100))
     """Version of the wording that was shown."""
     position: Mapped[int]
-    """Its place in the patient's history: two words of one moment have an order, too."""
+    """Its place in the patient's history; a clock that steps back doesn't change the order."""
     recorded_by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
 
@@ -56,9 +56,7 @@ def add_consent(db: Db, patient_id: str, consent: Consent, *, recorded_by: str, 
 
 def consents_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[Consent, ...]]:
     """The history by patient, oldest first."""
-    rows = db.scalars(
-        select(ConsentRow).where(ConsentRow.patient_id.in_(patient_ids)).order_by(ConsentRow.at, ConsentRow.position)
-    )
+    rows = db.scalars(select(ConsentRow).where(ConsentRow.patient_id.in_(patient_ids)).order_by(ConsentRow.position))
     found: dict[str, list[Consent]] = defaultdict(list)
     for row in rows:
         found[row.patient_id].append(

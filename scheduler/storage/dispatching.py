@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.people.patients import Channel, Patient
-from scheduler.storage.attempts import AttemptRow
+from scheduler.storage.attempts import AttemptRow, Ending
 from scheduler.storage.claims import Claimed
 from scheduler.storage.clinics import clinics_by_id
 from scheduler.storage.database import Db
@@ -53,6 +53,7 @@ def _texted(db: Db, patient_ids: set[str]) -> set[str]:
         select(ReminderRow.patient_id)
         .join(AttemptRow, AttemptRow.reminder_id == ReminderRow.id)
         .where(ReminderRow.patient_id.in_(patient_ids), ReminderRow.channel == Channel.SMS)
+        .where(AttemptRow.ending.is_(None) | AttemptRow.ending.in_((Ending.ACCEPTED, Ending.UNKNOWN)))
         .distinct()
     )
     return set(db.scalars(found))

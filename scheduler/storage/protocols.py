@@ -82,10 +82,11 @@ def current_version(db: Db, procedure: str) -> StoredVersion | None:
     return _version(row) if row else None
 
 
-def versions(db: Db, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], StoredVersion]:
-    """The clinic's versions of these procedures and numbers."""
+def versions(db: Db, wanted: set[tuple[str, int]], *, clinic_id: str) -> dict[tuple[str, int], StoredVersion]:
+    """A clinic's versions of these procedures and numbers."""
     columns = tuple_(ProtocolVersionRow.procedure, ProtocolVersionRow.number)
-    rows = db.scalars(select(ProtocolVersionRow).where(columns.in_(wanted)))
+    of_clinic = select(ProtocolVersionRow).where(ProtocolVersionRow.clinic_id == clinic_id)
+    rows = db.scalars(of_clinic.where(columns.in_(wanted)))
     return {(row.procedure, row.number): _version(row) for row in rows}
 
 

@@ -284,15 +284,3 @@ def use_sender(db: Db, channel: Channel, sender_id: str, *, now: datetime) -> No
             lease_until=None,
         )
     )
-
-
-def release_held(db: Db, *, reason: str, now: datetime) -> int:
-    """Let reminders of the clinic in scope that were held for this reason wait again; how many."""
-    rows = db.scalars(
-        update(ReminderRow)
-        .where(ReminderRow.status == Status.HELD, ReminderRow.status_reason == reason)
-        .values(status=Status.SCHEDULED, status_reason=None, status_at=now)
-        .returning(ReminderRow.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(list(rows))

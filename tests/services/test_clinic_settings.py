@@ -49,8 +49,11 @@ BAD = [
     ("opening_hours", "mon 25:00-26:00", "25:00"),
     ("closed_days", "25/12/2026", "write closed days as 2026-12-25"),
     ("closed_days", "2026-02-30", "write closed days as 2026-12-25"),
-    ("phone", "", "give 1 to 40 letters"),
-    ("emergency", "x" * 41, "give 1 to 40 letters"),
+    ("phone", "", "give a number that a patient can dial"),
+    ("phone", "hello", "give a number that a patient can dial"),
+    ("emergency", "((until))", "give a number that a patient can dial"),
+    ("emergency", "9" * 41, "give a number that a patient can dial"),
+    ("urgent", "((until))", "write it without"),
     ("out_of_hours", "", "give 1 to 40 letters"),
     ("urgent", "", "give 1 to 40 letters"),
     ("limit_per_day", "x", "a whole number from 0 to 1440"),
@@ -106,7 +109,7 @@ def test_a_setting_that_there_is_not_is_answered_with_the_nearest() -> None:
 
 
 def test_every_setting_comes_back_from_the_store_as_it_was_set(database: Database) -> None:
-    clinic = a_clinic(database)
+    clinic = changed = a_clinic(database)
     values = {key: value for key, _, value in reversed(GOOD) if key != "languages"}
 
     with database.write(clinic.id) as db:
@@ -146,7 +149,7 @@ def test_the_longest_week_that_is_taken_can_be_stored(database: Database) -> Non
 
 @pytest.mark.parametrize("country", [*sorted(EMERGENCY_LINES), "PT"])
 def test_a_new_clinic_starts_with_its_countrys_lines(country: str) -> None:
-    clinic = new_clinic("Willow", zone="Europe/London", country=country.lower(), phone="1")
+    clinic = new_clinic("Willow", zone="Europe/London", country=country.lower(), phone="020 7946 0018")
 
     assert clinic.country == country
     assert (clinic.lines.emergency, clinic.lines.out_of_hours) == EMERGENCY_LINES.get(country, ("112", "112"))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +10,7 @@ from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.outcomes import Accepted, Fault, NotSent, Outcome, Refused, Unknown
 from scheduler.domain.delivery.reminders import Kind, Status
 from scheduler.domain.people.patients import Channel
-from scheduler.services import care, reminders, sending
+from scheduler.services import care, sending
 from scheduler.services.drain import Drain
 from scheduler.services.views import SessionView
 from scheduler.storage.attempts import AttemptRow, Ending
@@ -21,7 +21,6 @@ from scheduler.storage.senders import SenderRow
 from scheduler.storage.tenancy import ALL_CLINICS
 from scheduler.storage.told_dates import ToldDateRow
 from tests.builders import (
-    BY,
     NOW,
     StoppedClock,
     a_clinic,
@@ -31,12 +30,11 @@ from tests.builders import (
     a_quiet_session,
     add_reminders,
     drain_at,
-    keep_up,
     register,
     stored,
     the_reminder,
 )
-from tests.fakes import AcceptingSender, AnsweringSender, HangingSender, RaisingSender
+from tests.fakes import AcceptingSender, AnsweringSender
 
 DAY = timedelta(days=1)
 BUSY = NotSent("503", "the provider is busy")
@@ -94,7 +92,7 @@ def test_an_accepted_message_is_sent_under_the_providers_id(
     (attempt,) = attempts(database)
     assert (record.status, record.status_reason, record.sent_at) == (Status.SENT, None, NOW)
     assert (attempt.ending, attempt.provider_id, attempt.ended_at) == (Ending.ACCEPTED, "SM1", NOW)
-    assert (attempt.started_at, attempt.deadline_at) == (NOW, NOW + sending.CALL_DEADLINE)
+    assert (attempt.started_at, attempt.deadline_at) == (NOW, NOW + sending.DOUBT_AFTER)
 
 
 def test_the_dates_that_a_sent_message_told_are_kept(database: Database, clinic: Clinic, view: SessionView) -> None:
@@ -227,132 +225,6 @@ def test_words_of_a_provider_that_are_too_long_or_odd_are_cut(
     after = sorted(the_reminder(database, clinic, reminder_id).status for reminder_id in ids)
     assert after == [Status.FAILED, Status.SCHEDULED, Status.SCHEDULED]
     assert {(attempt.code, attempt.reason) for attempt in attempts(database)} == {("x" * 60, "y" * 500)}
-
-
-# Doubt
-
-
-@pytest.mark.parametrize(
-    "a_sender", [lambda: AnsweringSender(Unknown("timed out")), RaisingSender], ids=["unknown", "raises"]
-)
-def test_what_may_have_gone_is_in_doubt_and_never_called_again_by_itself(
-    database: Database, clinic: Clinic, view: SessionView, a_sender: Callable[[], AcceptingSender]
-) -> None:
-    reminder_id, sender = one(database, clinic, view), a_sender()
-    drain_at(database, sender, NOW)
-    doubted = the_reminder(database, clinic, reminder_id)
-
-    for hours in range(0, 24 * 30, 7):
-        keep_up(database, NOW + timedelta(hours=hours))
-        drain_at(database, sender, NOW + timedelta(hours=hours))
-
-    assert (doubted.status, doubted.status_reason) == (Status.IN_DOUBT, "no_answer")
-    assert the_reminder(database, clinic, reminder_id) == doubted
-    assert len(sender.sent) == 1
-    assert [attempt.ending for attempt in attempts(database)] == [Ending.UNKNOWN]
-
-
-def hanging(database: Database, clock: StoppedClock, sender: HangingSender) -> Drain:
-    """A process whose calls hang."""
-    drain = a_drain(database, sender, clock)
-    rounds = iter([False])
-    drain.run(until=lambda: next(rounds, True))
-    sender.wait_for_calls(1)
-    return drain
-
-
-class HangingThenAnswering(HangingSender):
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self._outcome = outcome
-
-    def answer(self, posting: object) -> Outcome:
-        super().answer(posting)  # type: ignore[arg-type]
-        return self._outcome
-
-
-@pytest.mark.parametrize(
-    ("late", "after"),
-    [
-        (Accepted("SM1"), Status.SENT),
-        (Refused(Fault.PERMANENT, "21211", "no"), Status.FAILED),
-        (Refused(Fault.OPTED_OUT, "21610", "no"), Status.CANCELLED),
-        (BUSY, Status.SCHEDULED),
-        (Unknown("still"), Status.IN_DOUBT),
-    ],
-    ids=["accepted", "refused", "opted out", "not sent", "unknown"],
-)
-def test_a_late_answer_settles_a_doubt(
-    database: Database, clinic: Clinic, view: SessionView, late: Outcome, after: Status
-) -> None:
-    reminder_id = one(database, clinic, view)
-    clock, sender = StoppedClock(), HangingThenAnswering(late)
-    drain = hanging(database, clock, sender)
-    clock.now = NOW + sending.CALL_DEADLINE
-
-    early = keep_up(database, clock.now - timedelta(microseconds=1)).doubted
-    doubted = keep_up(database, clock.now).doubted
-    between = the_reminder(database, clinic, reminder_id).status
-    sender.release()
-    drain.stop()
-
-    assert (early, doubted, between) == (0, 1, Status.IN_DOUBT)
-    assert the_reminder(database, clinic, reminder_id).status is after
-    assert keep_up(database, clock.now).doubted == 0
-
-
-def test_an_attempt_whose_reminder_ended_otherwise_is_closed_all_the_same(
-    database: Database, clinic: Clinic, view: SessionView
-) -> None:
-    reminder_id = one(database, clinic, view)
-    sender = HangingSender()
-    drain = hanging(database, StoppedClock(), sender)
-    with database.write(clinic.id) as db:
-        db.execute(update(ReminderRow).where(ReminderRow.id == reminder_id).values(status=Status.DELIVERED))
-
-    sender.release()
-    drain.stop()
-
-    assert the_reminder(database, clinic, reminder_id).status is Status.DELIVERED
-    assert [attempt.ending for attempt in attempts(database)] == [Ending.ACCEPTED]
-    assert keep_up(database, NOW + DAY).doubted == 0
-
-
-# A person asks to stop while it is on its way
-
-
-@pytest.mark.parametrize(
-    ("answer", "after", "reason"),
-    [
-        (BUSY, Status.CANCELLED, "person"),
-        (Refused(Fault.TEMPORARY, "429", "slow down"), Status.CANCELLED, "person"),
-        (Refused(Fault.CONFIG, "20003", "wrong token"), Status.CANCELLED, "person"),
-        (Accepted("SM1"), Status.SENT, None),
-        (Unknown("lost"), Status.IN_DOUBT, "no_answer"),
-    ],
-    ids=["not sent", "temporary", "config", "accepted", "unknown"],
-)
-def test_a_stop_asked_while_it_is_on_its_way_ends_it_if_it_was_not_sent(
-    database: Database,
-    clinic: Clinic,
-    view: SessionView,
-    answer: Outcome,
-    after: Status,
-    reason: str | None,
-) -> None:
-    reminder_id = one(database, clinic, view)
-    sender = HangingThenAnswering(answer)
-    drain = hanging(database, StoppedClock(), sender)
-
-    with database.write(clinic.id) as db:
-        said = reminders.cancel(db, reminder_id, reason="told her", by=BY, now=NOW)
-    sender.release()
-    drain.stop()
-
-    record = the_reminder(database, clinic, reminder_id)
-    assert said == "on its way"
-    assert (record.status, record.status_reason) == (after, reason)
-    assert drain_at(database, AcceptingSender(), NOW + DAY) == 0
 
 
 # A fault of our own account

@@ -217,6 +217,9 @@ POINTERS: list[tuple[Any, str, Any]] = [
 ]
 
 
+PLACES: dict[type[Base], dict[str, int]] = {ReminderRow: {"occurrence": 99}, ConsentRow: {"position": 99}}
+
+
 def test_no_row_can_point_into_another_clinic(database: Database, two: tuple[Clinic, Clinic]) -> None:
     ours, theirs = two
 
@@ -224,7 +227,7 @@ def test_no_row_can_point_into_another_clinic(database: Database, two: tuple[Cli
         (foreign,) = key_of(database, target, theirs)
         one = with_key(row, key_of(database, row, ours))
         # A place of its own in their session, so that nothing but the clinic stands in the way.
-        values = {column: foreign} | ({"occurrence": 99} if row is ReminderRow else {})
+        values = {column: foreign} | PLACES.get(row, {})
 
         with pytest.raises(IntegrityError, match=r"(?i)foreign key"), database.write(ALL_CLINICS) as db:
             db.execute(update(row).where(one).values(values))

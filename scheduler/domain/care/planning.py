@@ -109,7 +109,7 @@ def _outcomes(around: steps.Surroundings) -> Iterator[PlannedReminder | NotPlann
                 yield outcome
             elif outcome.reason.code not in refused:
                 refused.add(outcome.reason.code)
-                yield outcome
+                yield replace(outcome, occurrence=occurrence)
 
 
 def _occurrences(rule: ReminderRule) -> Iterator[tuple[int, ReminderRule]]:

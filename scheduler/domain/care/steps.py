@@ -66,6 +66,8 @@ class NotPlanned:
     session_id: str
     rule: str
     reason: Reason
+    occurrence: int = 0
+    """The first day that gives none for this reason, of a rule on several days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

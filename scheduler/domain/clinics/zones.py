@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
@@ -21,6 +21,11 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except OSError as error:  # a folder like "Europe" (cpython #85702), a name too long (cpython #96463)
         raise ZoneInfoNotFoundError(f"No time zone found with key {name}") from error
+
+
+def known_zones() -> frozenset[str]:
+    """Every IANA name. `localtime` and `Factory` mean another zone, or none, on each machine."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 def instant(day: date, at: time, zone_name: str) -> datetime:

@@ -27,6 +27,8 @@ class Because(StrEnum):
     PATIENT_PAUSED = "patient_paused"
     NOT_USEFUL = "not_useful"
     OUTSIDE_HOURS = "outside_hours"
+    FORBIDDEN = "forbidden"
+    """It would permit what a session of the patient still forbids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Standing:
     voided: bool
     patient: Patient
     clinic: Clinic
+    forbidden_until: datetime | None = None
+    """For a text that permits: until when any session of the patient still forbids one of its topics."""
 
     @property
     def zone(self) -> str:
@@ -88,7 +92,7 @@ def judge(standing: Standing, now: datetime) -> Go | Stay:
         return Stay(Status.HELD, Because.CLINIC_PAUSED)
     if standing.patient.paused:
         return Stay(Status.HELD, Because.PATIENT_PAUSED)
-    untimely = _in_time(standing, now)
+    untimely = _in_time(standing, now) or _permitted(standing, now)
     if untimely is not None:
         return untimely
     return _UNREACHED[found] if isinstance(found, NoReach) else Go(*found)
@@ -104,3 +108,14 @@ def _in_time(standing: Standing, now: datetime) -> Stay | None:
     if opening is None or opening >= standing.useful_until:
         return Stay(Status.EXPIRED, Because.OUTSIDE_HOURS)
     return Stay(Status.SCHEDULED, Because.OUTSIDE_HOURS, opening)
+
+
+def _permitted(standing: Standing, now: datetime) -> Stay | None:
+    """A text that permits waits for the end of what still forbids it, and is cancelled if that is too late."""
+    until = standing.forbidden_until
+    if until is None or until <= now:
+        return None
+    opening = first_allowed(standing.clinic, until, zone=standing.zone, staffed=False)
+    if opening is None or opening >= standing.useful_until:
+        return Stay(Status.CANCELLED, Because.FORBIDDEN)
+    return Stay(Status.SCHEDULED, Because.FORBIDDEN, opening)

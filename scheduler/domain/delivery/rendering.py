@@ -49,7 +49,8 @@ def render(templates: Templates, template: str, channel: Channel, occasion: Occa
     private = occasion.patient.private
     text = _first(templates, template, occasion, lambda words: (words.private if private else None) or words.sms)
     ending = _how_to_stop(templates, occasion) if occasion.first_text else ""
-    return Message(body=fill(f"{text} {ending}".rstrip(), values), names_until=_named_end(occasion, text))
+    stop = "" if not ending or text.endswith((".", "?", "!")) else "."
+    return Message(body=fill(f"{text}{stop} {ending}".rstrip(), values), names_until=_named_end(occasion, text))
 
 
 def has_wording(templates: Templates, template: str, channel: Channel) -> bool:

@@ -46,6 +46,7 @@ def worst() -> dict[Because, dict[str, object]]:
         Because.PATIENT_PAUSED: {"patient": a_patient(paused=True)},
         Because.NOT_USEFUL: {"useful_until": NOON},
         Because.OUTSIDE_HOURS: {"clinic": a_clinic(sending_hours=NEVER)},
+        Because.FORBIDDEN: {"forbidden_until": wall("2026-03-06T00:00")},
         Because.NO_CONTACT: {"patient": a_patient(contacts=())},
         Because.LANDLINE: {"patient": a_patient(contacts=(LANDLINE,))},
     }
@@ -60,6 +61,7 @@ VERDICTS = {
     Because.PATIENT_PAUSED: Status.HELD,
     Because.NOT_USEFUL: Status.EXPIRED,
     Because.OUTSIDE_HOURS: Status.EXPIRED,
+    Because.FORBIDDEN: Status.CANCELLED,
     Because.NO_CONTACT: Status.FAILED,
     Because.LANDLINE: Status.FAILED,
 }
@@ -112,6 +114,7 @@ def with_all(*wrong: Because) -> Standing:
     clinic = {name: value for because in wrong for name, value in CLINICS.get(because, {}).items()}
     return a_standing(
         voided=Because.VOIDED in wrong,
+        forbidden_until=wall("2026-03-06T00:00") if Because.FORBIDDEN in wrong else None,
         useful_until=NOON if Because.NOT_USEFUL in wrong else wall("2026-03-06T00:00"),
         patient=replace(a_patient(), **patient),  # type: ignore[arg-type]  # as above
         clinic=replace(a_clinic(), **clinic),  # type: ignore[arg-type]  # as above
@@ -228,3 +231,13 @@ def test_what_goes_back_to_wait_is_asked_again_later_inside_the_hours_and_while_
         assert isinstance(judge(standing, verdict.next_at), Go)
     else:
         assert isinstance(verdict, Go) == DEFAULT_SENDING_HOURS.hold(now, "Europe/London")
+
+
+def test_what_permits_a_topic_waits_until_no_session_forbids_it() -> None:
+    verdict = judged(a_standing(kind=Kind.RESUME, forbidden_until=wall("2026-03-05T00:00")))
+
+    assert verdict == Stay(Status.SCHEDULED, Because.FORBIDDEN, MORNING)
+
+
+def test_what_is_permitted_again_may_be_said() -> None:
+    assert judge(a_standing(kind=Kind.RESUME, forbidden_until=NOON), NOON) == Go(Channel.SMS, MOBILE)
