@@ -232,8 +232,11 @@ def keep_up(database: Database, now: datetime) -> Mended:
 def let_pass(database: Database, sender: Sender, clock: StoppedClock, end: datetime) -> None:
     """Let time run on from one due reminder to the next until `end`, with a process that sends and keeps up."""
     drain = a_drain(database, sender, clock)
-    while (due := next_due(database)) is not None and due <= end:
-        clock.now = due if due > clock.now else clock.now + timedelta(hours=1)  # it waits for something else
+    while (due := next_due(database)) is not None:
+        step = due if due > clock.now else clock.now + timedelta(hours=1)  # one that is overdue waits for a person
+        if step > end:
+            break
+        clock.now = step
         keep_up(database, clock.now)
         drain.run(until=lambda: False)
     clock.now = end

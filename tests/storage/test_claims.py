@@ -9,14 +9,17 @@ from sqlalchemy import update
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Kind, Status
 from scheduler.domain.people.patients import Channel
+from scheduler.services import reminders
 from scheduler.services.views import SessionView
 from scheduler.storage import claims
 from scheduler.storage.claims import Claimed
+from scheduler.storage.crypto import KeyRing
 from scheduler.storage.database import Database
 from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.senders import hold_sender
 from scheduler.storage.tenancy import ALL_CLINICS
-from tests.builders import NOW, a_clinic, a_planned, a_quiet_session, add_reminders, statuses
+from tests.builders import BY, NOW, a_clinic, a_planned, a_quiet_session, add_reminders, statuses
+from tests.fakes import LONGEST_WAIT
 
 LEASE = timedelta(minutes=1)
 
@@ -173,3 +176,23 @@ def test_many_threads_claim_each_reminder_once_and_lose_none(
 
     assert len(taken) == 500
     assert set(taken) == set(ids)
+
+
+def test_a_claim_passes_by_what_a_person_is_just_changing_and_does_not_wait(
+    fresh_postgresql_url: str, key_ring: KeyRing
+) -> None:
+    database = Database(fresh_postgresql_url, key_ring)
+    clinic = a_clinic(database)
+    view = a_quiet_session(database, clinic)
+    skipped, other = add_reminders(
+        database, clinic, view, [a_planned(str(view.id), occurrence=place) for place in range(2)]
+    )
+
+    with ThreadPoolExecutor(1) as pool, database.write(clinic.id) as db:
+        reminders.skip(db, skipped, reason="told her", by=BY, now=NOW)
+        claimed = pool.submit(claim, database).result(LONGEST_WAIT)
+
+    after = statuses(database, clinic)
+    database.close()
+    assert [one.id for one in claimed] == [other]
+    assert (after[skipped], after[other]) == (Status.SKIPPED, Status.CLAIMED)

@@ -45,7 +45,7 @@ def forbidden_at(database: Database, clinic: Clinic, session_ids: list[str], at:
     }
 
 
-@pytest.mark.parametrize("days", [1, 4, 7, 8, 9, 20])
+@pytest.mark.parametrize("days", [1, 8, 20])
 @pytest.mark.parametrize("facts", [{"needle_mm": 0.25, "modality": "roller"}, {"modality": "rf"}], ids=["D0", "RF"])
 def test_a_second_session_puts_off_what_the_first_would_have_permitted(
     database: Database, clinic: Clinic, days: int, facts: Mapping[str, object]

@@ -25,8 +25,15 @@ PEOPLE = {
 }
 
 
-@pytest.mark.parametrize("person", PEOPLE.values(), ids=PEOPLE)
-@pytest.mark.parametrize("late", [timedelta(), timedelta(days=3), timedelta(days=40)], ids=["at once", "late", "stale"])
+@pytest.mark.parametrize(
+    ("person", "late"),
+    [
+        *((person, timedelta()) for person in PEOPLE.values()),
+        (PEOPLE["flags"], timedelta(days=3)),
+        (PEOPLE["flags"], timedelta(days=40)),
+    ],
+    ids=[*PEOPLE, "registered late", "registered much too late"],
+)
 def test_every_rule_is_accounted_for_with_a_sentence(database: Database, person: PersonGiven, late: timedelta) -> None:
     clinic = a_clinic(database)
 

@@ -15,26 +15,25 @@ from tests.fakes import AcceptingSender
 DAY = timedelta(days=1)
 WALL = {"no-actives": "10:00", "danger": "17:00", "spf-sun": "09:00", "heat-exercise": "09:00", "check": "10:00"}
 CHANGES = [
-    ("Europe/London", "2026-03-28"),  # an hour is skipped in the night after
-    ("Europe/London", "2026-10-24"),  # an hour comes twice
-    ("America/New_York", "2026-03-07"),
-    ("America/New_York", "2026-10-31"),
-    ("Australia/Lord_Howe", "2026-04-04"),  # half an hour comes twice
-    ("Australia/Lord_Howe", "2026-10-03"),
-    ("Asia/Kathmandu", "2026-03-28"),  # no change, and a quarter of an hour off the others
+    ("clinic", "Europe/London", "2026-03-28"),  # an hour is skipped in the night after
+    ("clinic", "Europe/London", "2026-10-24"),  # an hour comes twice
+    ("patient", "America/New_York", "2026-03-07"),
+    ("patient", "America/New_York", "2026-10-31"),
+    ("clinic", "Australia/Lord_Howe", "2026-04-04"),  # half an hour comes twice
+    ("patient", "Australia/Lord_Howe", "2026-10-03"),
+    ("patient", "Asia/Kathmandu", "2026-03-28"),  # no change, and a quarter of an hour off the others
 ]
 
 
-@pytest.mark.parametrize(("zone", "day"), CHANGES)
-@pytest.mark.parametrize("whose", ["clinic", "patient"])
-def test_each_text_goes_at_its_time_of_day(database: Database, zone: str, day: str, whose: str) -> None:
+@pytest.mark.parametrize(("whose", "zone", "day"), CHANGES)
+def test_each_text_goes_at_its_time_of_day(database: Database, whose: str, zone: str, day: str) -> None:
     clinic = a_clinic(database, zone=zone if whose == "clinic" else "Europe/Paris")
     ended_at = datetime.fromisoformat(f"{day}T14:30").replace(tzinfo=ZoneInfo(zone))
     person = a_person(zone=None if whose == "clinic" else zone)
     clock, sender = StoppedClock(ended_at), AcceptingSender()
 
     register(database, clinic, a_session(person, ended_at=ended_at), now=ended_at)
-    let_pass(database, sender, clock, ended_at + 30 * DAY)
+    let_pass(database, sender, clock, ended_at + 9 * DAY)
 
     sent = {record.rule: record for record in stored(database, clinic) if record.sent_at}
     on_the_wall = {
