@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Status
@@ -14,6 +14,7 @@ from scheduler.storage import claims
 from scheduler.storage.audit import AuditRow
 from scheduler.storage.clinics import ClinicRow, get_clinic
 from scheduler.storage.database import Database
+from scheduler.storage.patients import PatientRow
 from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.senders import SenderRow
 from scheduler.storage.tenancy import ALL_CLINICS
@@ -124,6 +125,22 @@ def test_a_pause_of_one_clinic_holds_up_no_other(database: Database, clinic: Cli
     assert released == 1
     assert statuses(database, clinic)[ours] is Status.HELD
     assert statuses(database, other)[theirs] is Status.SCHEDULED
+
+
+def test_the_end_of_a_pause_releases_nothing_that_was_held_for_another_reason(
+    database: Database, clinic: Clinic
+) -> None:
+    (reminder_id,) = due(database, clinic)
+    with database.write(clinic.id) as db:
+        db.execute(update(PatientRow).values(paused_at=NOW))
+    drain_at(database, AcceptingSender(), NOW)
+    pause(database, clinic)
+
+    released = resume(database, clinic)
+
+    assert released == 0
+    record = the_reminder(database, clinic, reminder_id)
+    assert (record.status, record.status_reason) == (Status.HELD, "patient_paused")
 
 
 def test_a_session_that_is_registered_during_a_pause_waits_for_its_end(database: Database, clinic: Clinic) -> None:

@@ -12,6 +12,7 @@ from scheduler.domain.people.patients import Channel
 from scheduler.services import clinics
 from scheduler.services.people import PersonGiven
 from scheduler.storage.consents import add_consent
+from scheduler.storage.contacts import ContactPointRow
 from scheduler.storage.database import Database
 from scheduler.storage.patients import PatientRow
 from scheduler.storage.sessions import void_session
@@ -269,3 +270,17 @@ def test_who_wants_no_details_gets_none(database: Database, clinic: Clinic, send
 
     assert "retinol" not in sender.sent[0].message.body
     assert "Sunday 8 March" in sender.sent[0].message.body
+
+
+def test_one_patient_whose_number_can_not_be_read_stops_no_other(
+    database: Database, clinic: Clinic, sender: AcceptingSender
+) -> None:
+    damaged = Scene(database, clinic)
+    with database.write(clinic.id) as db:
+        db.execute(update(ContactPointRow).values(value_sealed=b"\x02k1 damaged"))
+    others = [Scene(database, clinic, a_person(f"Patient {place}", phone=f"+44770090020{place}")) for place in range(3)]
+
+    outcome = damaged.outcome(sender)
+
+    assert outcome == (Status.FAILED, "unreadable")
+    assert sorted(posting.reminder_ids for posting in sender.sent) == sorted((other.id,) for other in others)
