@@ -9,7 +9,6 @@ from benchmarks.stores import Store
 from scheduler.catalog.shipped import Catalog, load_catalog
 from scheduler.domain.delivery.outcomes import Accepted
 from scheduler.domain.delivery.senders import Posting
-from scheduler.domain.people.patients import Channel
 from scheduler.services import clinics, registering
 from scheduler.services.drain import Drain
 from scheduler.services.people import ConsentGiven, PersonGiven
@@ -17,7 +16,6 @@ from scheduler.settings.model import shipped_config
 from scheduler.storage import claims, schema
 from scheduler.storage.crypto import KeyRing, new_key_ring
 from scheduler.storage.database import Database, Db
-from scheduler.storage.senders import SANDBOX
 from scheduler.storage.tenancy import ALL_CLINICS
 
 _ENDED = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)
@@ -68,8 +66,10 @@ def new_drain(database: Database, *, at: datetime, threads: int) -> Drain:
         db.server_now()
         return at
 
-    senders = {(SANDBOX, channel): AtOnce() for channel in Channel}
-    return Drain(database=database, senders=senders, clock=clock, lease=timedelta(minutes=1), threads=threads)
+    sender = AtOnce()
+    return Drain(
+        database=database, find_sender=lambda _: sender, clock=clock, lease=timedelta(minutes=1), threads=threads
+    )
 
 
 def _register(db: Db, number: int, catalog: Catalog) -> None:

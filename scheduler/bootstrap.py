@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scheduler import clock, telemetry
 from scheduler.catalog.shipped import Catalog, load_catalog
+from scheduler.domain.delivery.senders import Checks, FindSender, Provider, Sender, SenderIdentity, SenderInfo
 from scheduler.domain.errors import Invalid, Problem
+from scheduler.domain.findings import Finding
 from scheduler.domain.people.patients import Channel
 from scheduler.senders.sandbox import Sandbox
-from scheduler.services.drain import Drain, Senders
+from scheduler.services import doctor
+from scheduler.services.doctor import CheckSender, Surgery
+from scheduler.services.drain import Drain
 from scheduler.settings import Settings
 from scheduler.storage import keys, schema
 from scheduler.storage.crypto import new_key_ring
 from scheduler.storage.database import Database, Db
-from scheduler.storage.senders import SANDBOX, SETTINGS
 
 if TYPE_CHECKING:  # half a second of imports that only `serve` and `worker` need
     from fastapi import FastAPI
 
     from scheduler.engine.local import LocalEngine
+
+_CHECK_TIMEOUT = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +99,81 @@ def set_up_logging(settings: Settings) -> None:
         logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each look at the schema's version
 
 
-def build_senders(settings: Settings) -> Senders:
-    """The ways out of this process: for clinics in trial the sandbox, for all others what the settings choose."""
-    del settings  # a sandbox is all that they can choose yet
+def build_senders(settings: Settings) -> FindSender:
+    """The way out that each stored sender stands for by these settings, made when it is first asked for."""
     sandbox = Sandbox()
-    return {(provider, channel): sandbox for provider in (SANDBOX, SETTINGS) for channel in Channel}
+
+    @cache
+    def find(sender: SenderInfo) -> Sender | None:
+        match _provider(sender, settings):
+            case Provider.TWILIO:
+                return _twilio_sms(settings, sender.identity)
+            case Provider.SMTP:
+                return _smtp_email(settings, sender.identity)
+            case _:
+                return sandbox
+
+    return find
+
+
+def _provider(sender: SenderInfo, settings: Settings) -> Provider:
+    """Who carries its messages: a shared sender leaves that to the settings."""
+    if sender.provider is not Provider.SETTINGS:
+        return sender.provider
+    return Provider(settings.sms if sender.channel is Channel.SMS else settings.email)
+
+
+def _twilio_sms(settings: Settings, identity: SenderIdentity) -> Sender | None:
+    """Texts from the identity, else from what the settings name; None: no such sender is built in this version."""
+    del settings, identity
+    return None
+
+
+def _smtp_email(settings: Settings, identity: SenderIdentity) -> Sender | None:
+    """Emails from the identity, else from what the settings name; None: no such sender is built in this version."""
+    del settings, identity
+    return None
+
+
+def check_senders(settings: Settings) -> CheckSender:
+    """The check of what a stored sender stands for, asked of its provider."""
+    find = build_senders(settings)
+
+    def check(sender: SenderInfo) -> Sequence[Finding]:
+        way = find(sender)
+        if way is None:
+            setting = "AFTERCARE_SMS=twilio" if sender.channel is Channel.SMS else "AFTERCARE_EMAIL=smtp"
+            return [Finding("These settings give no way out by its provider.", f"Set {setting} and its account.")]
+        return way.check(timeout=_CHECK_TIMEOUT) if isinstance(way, Checks) else []
+
+    return check
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """What is wrong with the set-up that the settings describe; the store is only looked into if it can be opened."""
+    found: list[Finding] = []
+    try:
+        read_catalog(settings.config_dir)
+    except Invalid as error:
+        found += doctor.from_config(error, settings.config_dir)
+    unusable = doctor.check_store(settings.database_url, settings.key_file)
+    if unusable:
+        return [*found, *unusable]
+    database = Database(settings.database_url, new_key_ring())  # nothing sealed is opened, so any keys will do
+    surgery = Surgery(
+        clock=clock.now, utc_now=clock.utc_now, check_sender=check_senders(settings), zone_data=_zone_data()
+    )
+    try:
+        return [*found, *doctor.examine(database, surgery)]
+    finally:
+        database.close()
+
+
+def _zone_data() -> str | None:
+    try:
+        return version("tzdata")
+    except PackageNotFoundError:
+        return None
 
 
 def build_engine(store: Store) -> LocalEngine:
@@ -105,7 +182,7 @@ def build_engine(store: Store) -> LocalEngine:
 
     drain = Drain(
         database=store.database,
-        senders=build_senders(store.settings),
+        find_sender=build_senders(store.settings),
         clock=store.clock,
         lease=timedelta(seconds=store.settings.lease_seconds),
         threads=store.settings.send_threads,

@@ -10,7 +10,22 @@ import typer
 from typer.main import get_command
 
 from scheduler import __version__
-from scheduler.cli import backup, clinic, demo, migrate, outbox, protocol, restore, serve, session, token, worker
+from scheduler.cli import (
+    backup,
+    clinic,
+    demo,
+    doctor,
+    migrate,
+    outbox,
+    protocol,
+    restore,
+    sender,
+    serve,
+    session,
+    staff,
+    token,
+    worker,
+)
 from scheduler.cli.endings import ending
 from scheduler.cli.output import show
 
@@ -24,7 +39,10 @@ app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
+app.command("doctor")(doctor.doctor)
 app.add_typer(clinic.app)
+app.add_typer(sender.app)
+app.add_typer(staff.app)
 app.add_typer(token.app)
 app.add_typer(protocol.app)
 app.add_typer(session.app)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from scheduler.catalog.shipped import Catalog
-from scheduler.domain.people.patients import Channel
 from scheduler.engine.tasks import Task, tasks
 from scheduler.senders.sandbox import Sandbox
 from scheduler.services import clinics, outbox, registering
@@ -20,7 +19,6 @@ from scheduler.services.people import ConsentGiven, PersonGiven
 from scheduler.services.views import NotPlannedView, SessionView
 from scheduler.storage import claims
 from scheduler.storage.database import Database, Db
-from scheduler.storage.senders import SANDBOX
 from scheduler.storage.tenancy import ALL_CLINICS
 
 START = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)
@@ -129,9 +127,12 @@ class Demo:
         return registering.register(db, given, flags=self.catalog.flags, by=_BY, now=self.clock.now)
 
     def _let_pass(self, end: datetime, on_progress: Callable[[datetime], None]) -> None:
-        senders = {(SANDBOX, channel): self.sandbox for channel in Channel}
         drain = Drain(
-            database=self.database, senders=senders, clock=self.clock, lease=timedelta(minutes=1), threads=_THREADS
+            database=self.database,
+            find_sender=lambda _: self.sandbox,
+            clock=self.clock,
+            lease=timedelta(minutes=1),
+            threads=_THREADS,
         )
         table = tasks(self.database, drain, self.clock, stopping=lambda: False)
         while (due := self._next_due()) is not None and due <= end:

@@ -19,13 +19,16 @@ def add(
     clinic_id: ClinicOption,
     scope: Annotated[list[str] | None, typer.Option(help="What it may do, such as sessions:write; none: all.")] = None,
     label: Annotated[str, typer.Option(help="What it is for; the audit names it.")] = "api",
+    email: Annotated[
+        str | None, typer.Option("--staff", metavar="EMAIL", help="Whose it is: the audit names them instead.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a token; it is shown this once and kept nowhere."""
     from scheduler.services.tokens import make_token
 
-    with naming({"scope": "--scope", "label": "--label"}), changing(clinic_id) as act:
-        secret = make_token(act.db, scopes=tuple(scope or ()), label=label, by=act.by, now=act.now)
+    with naming({"scope": "--scope", "label": "--label", "staff": "--staff"}), changing(clinic_id) as act:
+        secret = make_token(act.db, scopes=tuple(scope or ()), label=label, by=act.by, now=act.now, email=email)
     if as_json:
         show_json({"token": secret})
     else:
@@ -41,14 +44,20 @@ def list_tokens(*, clinic_id: ClinicOption, as_json: JsonOption = False) -> None
     with reading(clinic_id) as act:
         found = tokens.list_tokens(act.db)
     if as_json:
-        keys = ("id", "label", "scopes", "created_at")
+        keys = ("id", "label", "scopes", "staff_id", "created_at")
         show_json([{key: getattr(token, key) for key in keys} for token in found])
     else:
         rows = [
-            (token.id, token.label, ", ".join(sorted(token.scopes)) or "all", instant(token.created_at))
+            (
+                token.id,
+                token.label,
+                ", ".join(sorted(token.scopes)) or "all",
+                token.person.name if token.person else "–",
+                instant(token.created_at),
+            )
             for token in found
         ]
-        show_table(("id", "label", "scopes", "made at"), rows)
+        show_table(("id", "label", "scopes", "staff", "made at"), rows)
 
 
 @app.command()

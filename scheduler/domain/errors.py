@@ -45,7 +45,7 @@ class NotFound(SchedulerError):
 
     def __init__(self, thing: str, key: str) -> None:
         """Say what was looked for, by which id."""
-        super().__init__(f"There is no {thing} {key}{'' if thing == 'clinic' else ' in this clinic'}.")
+        super().__init__(f"There is no {thing} {key}{'' if thing in {'clinic', 'sender'} else ' in this clinic'}.")
         self.thing = thing
         self.key = key
 

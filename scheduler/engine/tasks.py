@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +11,14 @@ from datetime import timedelta
 from scheduler.services.drain import Clock, Drain
 from scheduler.services.upkeep import forget, mend
 from scheduler.storage.database import Database
+from scheduler.storage.heartbeats import beat
 from scheduler.storage.tenancy import ALL_CLINICS
 
 _SLICE_SECONDS = 0.95
 """How long a drain works before other tasks of its thread get their turn; the next tick goes on."""
+
+
+_NODE = platform.node() or "unnamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,13 @@ def tasks(database: Database, drain: Drain, clock: Clock, *, stopping: Callable[
         with database.write(ALL_CLINICS) as db:
             forget(db, now=clock(db))
 
+    def give_sign() -> None:
+        with database.write(ALL_CLINICS) as db:
+            beat(db, _NODE, now=clock(db))
+
     return (
         Task("drain", timedelta(seconds=1), send),
         Task("upkeep", timedelta(seconds=2), keep_up),
+        Task("heartbeat", timedelta(seconds=10), give_sign),
         Task("tidy", timedelta(hours=1), tidy),
     )

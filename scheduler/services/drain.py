@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,10 +16,9 @@ from itertools import islice
 
 from scheduler.domain.delivery.outcomes import Fault, NotSent, Outcome, Refused, Unknown
 from scheduler.domain.delivery.reminders import Status
-from scheduler.domain.delivery.senders import Posting, Sender
-from scheduler.domain.people.patients import Channel
+from scheduler.domain.delivery.senders import FindSender, Posting, Sender
 from scheduler.services.preparing import Ready, prepare
-from scheduler.services.sending import CALL_DEADLINE, Answer, record, start
+from scheduler.services.sending import CALL_DEADLINE, Answer, give_back, record, start
 from scheduler.storage import claims
 from scheduler.storage.claims import Claimed
 from scheduler.storage.crypto import KeyUnusable
@@ -27,8 +26,6 @@ from scheduler.storage.database import Database, Db
 from scheduler.storage.tenancy import ALL_CLINICS
 
 Clock = Callable[[Db], datetime]
-Senders = Mapping[tuple[str, Channel], Sender]
-"""By provider of the sender's row and channel."""
 
 _log = logging.getLogger(__name__)
 _MOST_CLAIMED = 100
@@ -42,7 +39,8 @@ class Drain:
     """The state of one process's sending: what it claimed, what it is calling, what came back and isn't stored."""
 
     database: Database
-    senders: Senders
+    find_sender: FindSender
+    """Asked by the thread that drives, at each call: it must not take long."""
     clock: Clock
     lease: timedelta
     threads: int
@@ -82,6 +80,7 @@ class Drain:
             now = self.clock(db)
             for ready in self._waiting:
                 claims.settle_claim(db, ready.claim, Status.SCHEDULED, reason="shutdown", now=now)
+            give_back(db, list(self._waiting), now=now)
         self._waiting.clear()
         for call in [call for call in self._calls if call.cancel()]:  # never begun, so certainly not sent
             shut = NotSent("shutdown", "the process was stopped first")
@@ -136,7 +135,7 @@ class Drain:
         for _ in batch:
             self._waiting.popleft()
         for ready in going:
-            call = self._pool.submit(_post, self.senders.get((ready.provider, ready.claim.channel)), ready.posting)
+            call = self._pool.submit(_post, self.find_sender(ready.sender), ready.posting)
             self._calls[call] = ready
         return len(going)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -12,11 +13,11 @@ from scheduler.domain.delivery.messages import Message
 from scheduler.domain.delivery.parts import parts
 from scheduler.domain.delivery.reminders import Kind, Status
 from scheduler.domain.delivery.rendering import NoWording, Occasion, render
-from scheduler.domain.delivery.senders import Posting
+from scheduler.domain.delivery.senders import Posting, SenderInfo
 from scheduler.domain.people.patients import Channel
 from scheduler.services.care import forbidden_until
 from scheduler.services.documents import read_version
-from scheduler.storage import claims
+from scheduler.storage import budgets, claims
 from scheduler.storage.claims import Claimed
 from scheduler.storage.database import Db
 from scheduler.storage.dispatching import Surroundings, surroundings
@@ -32,12 +33,20 @@ class Ready:
 
     claim: Claimed
     posting: Posting
-    provider: str
+    sender: SenderInfo
     parts: int | None
+
+    @property
+    def taken(self) -> int:
+        """How much of the sender's budget it takes; an email is one part."""
+        return self.parts or 1
 
 
 def prepare(db: Db, claimed: list[Claimed], *, now: datetime) -> list[Ready]:
-    """Those of the claimed that may go now; the others are moved to what the gate says, with its reason."""
+    """Those of the claimed that may go now; the others are moved to what the gate says, with its reason.
+
+    The senders' budgets, charged one part a reminder by the claim, are charged by what the messages take.
+    """
     around = surroundings(db, claimed)
     texted = set(around.texted)
     ready: list[Ready] = []
@@ -55,7 +64,17 @@ def prepare(db: Db, claimed: list[Claimed], *, now: datetime) -> list[Ready]:
                 ready.append(made)
                 if claim.channel is Channel.SMS:
                     texted.add(claim.patient_id)
+    budgets.correct(db, _corrections(claimed, ready), now)
     return ready
+
+
+def _corrections(claimed: list[Claimed], ready: list[Ready]) -> Counter[str]:
+    """By sender, how much more its messages take than was charged for them; what stays takes nothing."""
+    more: Counter[str] = Counter()
+    for one in ready:
+        more[one.claim.sender_id] += one.taken
+    more.subtract(claim.sender_id for claim in claimed)
+    return more
 
 
 def _standing(db: Db, claim: Claimed, around: Surroundings, now: datetime) -> Standing:
@@ -111,8 +130,8 @@ def _make(claim: Claimed, verdict: Go, around: Surroundings, now: datetime, *, f
         useful_until=claim.useful_until,
         until=min(hours_end, claim.useful_until),
     )
-    provider = around.providers[claim.sender_id][1]
-    return Ready(claim=claim, posting=posting, provider=provider, parts=_parts(verdict.channel, message))
+    sender = around.senders[claim.sender_id]
+    return Ready(claim=claim, posting=posting, sender=sender, parts=_parts(verdict.channel, message))
 
 
 def _parts(channel: Channel, message: Message) -> int | None:

@@ -6,6 +6,7 @@ What an answer does to a reminder is decided here; how to ask the provider is a 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.delivery.retries import RetryPolicy
 from scheduler.domain.people.consent import Consent, Purpose, Word
 from scheduler.services.preparing import Ready
-from scheduler.storage import answers, attempts, claims, consents, senders
+from scheduler.storage import answers, attempts, budgets, claims, consents, senders
 from scheduler.storage.answers import Settled
 from scheduler.storage.attempts import EndedAttempt, Ending, NewAttempt
 from scheduler.storage.database import Db
@@ -46,8 +47,17 @@ def start(db: Db, ready: list[Ready], *, now: datetime) -> list[Ready]:
         claims.settle_claim(db, late.claim, Status.SCHEDULED, reason="waited", now=now)
     started = claims.start_sending(db, [one.claim for one in ready if now < one.posting.until], now=now)
     going = [one for one in ready if one.claim.id in started]
+    give_back(db, [one for one in ready if one.claim.id not in started], now=now)
     attempts.add_attempts(db, [_attempt(one, now) for one in going], now=now)
     return going
+
+
+def give_back(db: Db, ready: list[Ready], *, now: datetime) -> None:
+    """Give senders' budgets back what messages would have taken that don't go after all."""
+    parts: Counter[str] = Counter()
+    for one in ready:
+        parts[one.claim.sender_id] -= one.taken
+    budgets.correct(db, parts, now)
 
 
 def record(db: Db, came_back: list[Answer], *, now: datetime) -> None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.services.sending import doubt_overdue
-from scheduler.storage import claims, holds, idempotency
+from scheduler.storage import claims, heartbeats, holds, idempotency
 from scheduler.storage.database import Db
 
 ANSWERS_KEPT = timedelta(hours=24)
+NODES_KEPT = timedelta(days=7)
 _MOST_AT_ONCE = 5000
 """Rows ended in one transaction: enough to clear an outage in seconds, few enough not to hold others up."""
 
@@ -33,5 +34,6 @@ def mend(db: Db, *, now: datetime) -> Mended:
 
 
 def forget(db: Db, *, now: datetime) -> None:
-    """Drop answers to requests that are no longer kept for repeats."""
+    """Drop answers to requests that are no longer kept for repeats, and nodes that are long gone."""
     idempotency.forget_answers(db, now - ANSWERS_KEPT)
+    heartbeats.forget_beats(db, now - NODES_KEPT)

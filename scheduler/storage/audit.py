@@ -30,11 +30,13 @@ class AuditRow(Owned, Base):
     """Link of the clinic's hash chain, set when the entry is sealed into it."""
 
 
-def record(db: Db, *, at: datetime, actor: str, action: str, subject: str, sentence: str) -> None:
-    """Add an entry for the clinic in scope."""
+def record(
+    db: Db, *, at: datetime, actor: str, action: str, subject: str, sentence: str, clinic_id: str | None = None
+) -> None:
+    """Add an entry for the clinic in scope; `clinic_id` where the handle crosses clinics."""
     db.add(
         AuditRow(
-            clinic_id=db.clinic_id,
+            clinic_id=clinic_id or db.clinic_id,
             at=at,
             actor=actor,
             action=action,

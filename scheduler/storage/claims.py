@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from scheduler.domain.delivery.reminders import Kind, Status, check_move
 from scheduler.domain.people.patients import Channel
+from scheduler.storage.budgets import begin_turn, charge, has_budget
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow, read_ends
 from scheduler.storage.senders import SenderRow
@@ -54,20 +55,25 @@ class Claimed:
 def claim(db: Db, *, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
     """Due reminders of the longest-unserved sender that has any, most urgent and oldest first.
 
-    They are leased to the caller until `lease_until` under a fresh token. Each (sender, rank) is one range of
-    `ix_reminders_waiting`, so the cost follows what can go now and not what is pending or held.
+    They are leased to the caller until `lease_until` under a fresh token, and a part of the sender's budget is taken
+    for each. Each (sender, rank) is one range of `ix_reminders_waiting`, so the cost follows what can go now and not
+    what is pending, held or over budget.
     """
     found = _due_ranks(db, now)
     if not found:
         return []
     sender_id = found[0][0]
-    db.execute(update(SenderRow).where(SenderRow.id == sender_id).values(served_at=now))
+    purse = begin_turn(db, sender_id, now)
+    if purse is None:
+        return []
+    most = purse.most(limit, now)
     token = new_id()
     claimed: list[Claimed] = []
     for _, rank in (pair for pair in found if pair[0] == sender_id):
-        if len(claimed) < limit:
-            room = limit - len(claimed)
+        if len(claimed) < most:
+            room = most - len(claimed)
             claimed += _take(db, sender_id, rank, now=now, lease_until=lease_until, limit=room, token=token)
+    charge(db, purse, len(claimed), now)
     return claimed
 
 
@@ -139,6 +145,15 @@ def next_due(db: Db) -> datetime | None:
     return db.execute(waiting).scalar()
 
 
+def waiting_for(now: datetime) -> ColumnElement[bool]:
+    """Reminders that could be claimed now, if their sender may: leads that wait and are due."""
+    return and_(
+        ReminderRow.next_at <= now,
+        ReminderRow.status == literal(Status.SCHEDULED.value, literal_execute=True),
+        ReminderRow.bundled_into.is_(None),
+    )
+
+
 def _due_ranks(db: Db, now: datetime) -> list[tuple[str, int]]:
     """(sender, rank) pairs that have due reminders, the longest-unserved sender first, then by rank."""
     ranks = union_all(*(select(literal(kind.rank, Integer).label("rank")) for kind in Kind)).cte("ranks")
@@ -147,7 +162,7 @@ def _due_ranks(db: Db, now: datetime) -> list[tuple[str, int]]:
         select(SenderRow.id, ranks.c.rank)
         .select_from(SenderRow)
         .join(ranks, literal(1) == 1)
-        .where(SenderRow.held_at.is_(None), due)
+        .where(SenderRow.held_at.is_(None), has_budget(now), due)
         .order_by(SenderRow.served_at.asc().nulls_first(), SenderRow.id, ranks.c.rank)
     )
     return [(row.id, row.rank) for row in rows]
@@ -189,13 +204,7 @@ def _take(
 
 
 def _waiting(sender_id: SQLColumnExpression[str], rank: SQLColumnExpression[int], now: datetime) -> ColumnElement[bool]:
-    return and_(
-        ReminderRow.sender_id == sender_id,
-        ReminderRow.rank == rank,
-        ReminderRow.next_at <= now,
-        ReminderRow.status == literal(Status.SCHEDULED.value, literal_execute=True),
-        ReminderRow.bundled_into.is_(None),
-    )
+    return and_(ReminderRow.sender_id == sender_id, ReminderRow.rank == rank, waiting_for(now))
 
 
 def _ours(chosen: ColumnElement[bool], token: str) -> ColumnElement[bool]:

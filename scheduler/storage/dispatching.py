@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from scheduler.domain.clinics.clinics import Clinic
+from scheduler.domain.delivery.senders import SenderInfo
 from scheduler.domain.people.patients import Channel, Patient
 from scheduler.storage.attempts import AttemptRow, Ending
 from scheduler.storage.claims import Claimed
@@ -29,8 +30,7 @@ class Surroundings:
     """Sessions that were voided."""
     documents: dict[str, tuple[int, str]]
     """Number and text of published versions."""
-    providers: dict[str, tuple[Channel, str]]
-    """Channel and provider of senders."""
+    senders: dict[str, SenderInfo]
     texted: set[str]
     """Patients to whom a text was handed over before, or may have been."""
 
@@ -43,7 +43,7 @@ def surroundings(db: Db, claims: list[Claimed]) -> Surroundings:
         patients=patients_by_id(db, patient_ids),
         voided=voided_among(db, {claim.session_id for claim in claims}),
         documents=documents(db, {claim.version_id for claim in claims}),
-        providers=senders_by_id(db, {claim.sender_id for claim in claims}),
+        senders=senders_by_id(db, {claim.sender_id for claim in claims}),
         texted=_texted(db, patient_ids),
     )
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import String, Text, UniqueConstraint, func, select, tuple_, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.database import Db
 from scheduler.storage.types import Base, Owned, key
 
@@ -95,6 +96,23 @@ def documents(db: Db, version_ids: set[str]) -> dict[str, tuple[int, str]]:
     found = select(ProtocolVersionRow.id, ProtocolVersionRow.number, ProtocolVersionRow.document)
     rows = db.execute(found.where(ProtocolVersionRow.id.in_(version_ids)))
     return {row.id: (row.number, row.document) for row in rows}
+
+
+def unsigned_in_force(db: Db) -> list[tuple[str, str, int]]:
+    """(clinic, procedure, number) of newest versions that no clinician signed, of clinics in scope that are live."""
+    newer = aliased(ProtocolVersionRow)
+    same = (newer.clinic_id == ProtocolVersionRow.clinic_id, newer.procedure == ProtocolVersionRow.procedure)
+    found = (
+        select(ProtocolVersionRow.clinic_id, ProtocolVersionRow.procedure, ProtocolVersionRow.number)
+        .join(ClinicRow, ClinicRow.id == ProtocolVersionRow.clinic_id)
+        .where(
+            ClinicRow.live,
+            ProtocolVersionRow.signed_by.is_(None),
+            ~select(newer.id).where(*same, newer.number > ProtocolVersionRow.number).exists(),
+        )
+        .order_by(ProtocolVersionRow.clinic_id, ProtocolVersionRow.procedure)
+    )
+    return [(row.clinic_id, row.procedure, row.number) for row in db.execute(found)]
 
 
 def procedures(db: Db) -> list[str]:

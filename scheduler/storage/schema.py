@@ -19,6 +19,7 @@ from scheduler.storage import (
     clinics,
     consents,
     contacts,
+    heartbeats,
     idempotency,
     keys,
     patients,
@@ -26,6 +27,7 @@ from scheduler.storage import (
     reminders,
     senders,
     sessions,
+    staff,
     tokens,
     told_dates,
 )
@@ -39,6 +41,7 @@ _MODULES = (
     clinics,
     consents,
     contacts,
+    heartbeats,
     idempotency,
     keys,
     patients,
@@ -46,6 +49,7 @@ _MODULES = (
     reminders,
     senders,
     sessions,
+    staff,
     told_dates,
     tokens,
 )

@@ -6,17 +6,20 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, select, update
+from sqlalchemy import ForeignKeyConstraint, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scheduler.domain.people.roles import Person
 from scheduler.storage.database import Db
-from scheduler.storage.types import Base, Json, Owned, key
+from scheduler.storage.staff import get_person
+from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, key
 
 
 class TokenRow(Owned, Base):
     """A key to a clinic's API."""
 
     __tablename__ = "tokens"
+    __table_args__ = (ForeignKeyConstraint(["clinic_id", "staff_id"], ["staff.clinic_id", "staff.id"]),)
 
     id: Mapped[str] = key()
     hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -25,6 +28,8 @@ class TokenRow(Owned, Base):
     label: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    staff_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """Whose it is; None: a program's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +42,40 @@ class Token:
     """Empty: everything."""
     label: str
     created_at: datetime
+    person: Person | None = None
+    """Who acts with it; None: a program."""
+
+    @property
+    def staff_id(self) -> str | None:
+        """The id of the person who acts with it."""
+        return self.person.id if self.person else None
+
+    @property
+    def by(self) -> str:
+        """Who does what is done with it, as the audit names them."""
+        return self.person.name if self.person else f"token {self.label}"
 
 
-def add_token(db: Db, secret: str, *, scopes: tuple[str, ...], label: str, now: datetime) -> None:
-    """Store a token's hash for the clinic in scope."""
-    db.add(TokenRow(clinic_id=db.clinic_id, hash=_hash(secret), scopes=list(scopes), label=label, created_at=now))
+def add_token(
+    db: Db, secret: str, *, scopes: tuple[str, ...], label: str, now: datetime, staff_id: str | None = None
+) -> None:
+    """Store a token's hash for the clinic in scope, or for somebody of its staff."""
+    row = TokenRow(
+        clinic_id=db.clinic_id,
+        hash=_hash(secret),
+        scopes=list(scopes),
+        label=label,
+        created_at=now,
+        staff_id=staff_id,
+    )
+    db.add(row)
     db.flush()
 
 
 def find_token(db: Db, secret: str) -> Token | None:
     """The token of this secret; None if there is none or it was revoked."""
     row = db.scalars(select(TokenRow).where(TokenRow.hash == _hash(secret), TokenRow.revoked_at.is_(None))).first()
-    return None if row is None else _token(row)
+    return None if row is None else _token(db, row)
 
 
 def revoke_token(db: Db, token_id: str, *, now: datetime) -> bool:
@@ -65,16 +92,17 @@ def revoke_token(db: Db, token_id: str, *, now: datetime) -> bool:
 def list_tokens(db: Db) -> list[Token]:
     """The clinic's tokens that work, oldest first."""
     rows = db.scalars(select(TokenRow).where(TokenRow.revoked_at.is_(None)).order_by(TokenRow.created_at))
-    return [_token(row) for row in rows]
+    return [_token(db, row) for row in rows]
 
 
-def _token(row: TokenRow) -> Token:
+def _token(db: Db, row: TokenRow) -> Token:
     return Token(
         id=row.id,
         clinic_id=row.clinic_id,
         scopes=frozenset(row.scopes),
         label=row.label,
         created_at=row.created_at,
+        person=get_person(db, row.staff_id) if row.staff_id else None,
     )
 
 

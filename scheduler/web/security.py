@@ -35,7 +35,7 @@ class Caller:
     @property
     def by(self) -> str:
         """Who does what this request does, as the audit names them."""
-        return f"token {self.token.label}"
+        return self.token.by
 
     @property
     def flags(self) -> Collection[str]:

@@ -44,7 +44,12 @@ def table(database: Database, drain: Drain, clock: StoppedClock, *, stopping: bo
 def test_the_table_names_what_a_node_does_and_how_often(database: Database, drain: Drain, clock: StoppedClock) -> None:
     every = {name: task.every for name, task in table(database, drain, clock).items()}
 
-    assert every == {"drain": timedelta(seconds=1), "upkeep": timedelta(seconds=2), "tidy": timedelta(hours=1)}
+    assert every == {
+        "drain": timedelta(seconds=1),
+        "upkeep": timedelta(seconds=2),
+        "heartbeat": timedelta(seconds=10),
+        "tidy": timedelta(hours=1),
+    }
 
 
 def test_the_drain_task_sends_what_is_due(database: Database, drain: Drain, clock: StoppedClock) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Status
+from scheduler.domain.delivery.senders import Provider
 from scheduler.domain.errors import Invalid, NotFound, NotNow
 from scheduler.domain.people.patients import Channel
 from scheduler.services import clinics
@@ -242,7 +243,7 @@ def test_what_a_worker_had_claimed_for_the_sandbox_is_taken_from_it(database: Da
 def test_a_clinics_own_sender_is_used_once_it_is_live(database: Database, clinic: Clinic) -> None:
     due(database, clinic)
     with database.write(ALL_CLINICS) as db:
-        db.add(SenderRow(id="own", clinic_id=clinic.id, channel=Channel.SMS, provider="settings"))
+        db.add(SenderRow(id="own", clinic_id=clinic.id, channel=Channel.SMS, provider=Provider.SETTINGS))
 
     with database.write(clinic.id) as db:
         clinics.go_live(db, signed_by="Dr Osei", by=BY, now=NOW)

@@ -267,7 +267,9 @@ def test_a_channel_that_this_process_has_no_sender_for_is_held_and_nothing_is_lo
     database: Database, clinic: Clinic, view: SessionView
 ) -> None:
     reminder_id = one(database, clinic, view)
-    drain = Drain(database=database, senders={}, clock=StoppedClock(), lease=timedelta(minutes=1), threads=1)
+    drain = Drain(
+        database=database, find_sender=lambda _: None, clock=StoppedClock(), lease=timedelta(minutes=1), threads=1
+    )
 
     drain.run(until=lambda: False)
     drain.stop()

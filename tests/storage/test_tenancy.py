@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from scheduler.domain.clinics.clinics import Clinic
-from scheduler.services import idempotency, tokens
+from scheduler.services import idempotency, staff, tokens
 from scheduler.storage.attempts import AttemptRow
 from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.consents import ConsentRow
@@ -20,6 +20,7 @@ from scheduler.storage.patients import OverrideRow, PatientNameRow, PatientRow
 from scheduler.storage.protocols import ProtocolVersionRow
 from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.sessions import SessionRow
+from scheduler.storage.staff import StaffRow
 from scheduler.storage.tenancy import ALL_CLINICS, WrongClinic
 from scheduler.storage.tokens import TokenRow
 from scheduler.storage.told_dates import ToldDateRow
@@ -42,7 +43,8 @@ def two(database: Database) -> tuple[Clinic, Clinic]:
     for clinic, person in zip(both, people, strict=True):
         view = register(database, clinic, a_session(person))
         with database.write(clinic.id) as db:
-            tokens.make_token(db, scopes=(), label="till", by=BY, now=NOW)
+            staff.add_staff(db, name="Dr Osei", email="osei@willow.example", role="approver", by=BY, now=NOW)
+            tokens.make_token(db, scopes=(), label="till", by=BY, now=NOW, email="osei@willow.example")
             asked = idempotency.Asked(route="POST /sessions", key="k", body=b"{}")
             idempotency.once(db, asked, lambda: idempotency.Answered(status=201, body="{}"), now=NOW)
             db.add(
@@ -214,6 +216,7 @@ POINTERS: list[tuple[Any, str, Any]] = [
     (AttemptRow, "reminder_id", ReminderRow),
     (ToldDateRow, "patient_id", PatientRow),
     (ToldDateRow, "reminder_id", ReminderRow),
+    (TokenRow, "staff_id", StaffRow),
 ]
 
 

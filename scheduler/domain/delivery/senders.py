@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from scheduler.domain.delivery.messages import Message
 from scheduler.domain.delivery.outcomes import Outcome
 from scheduler.domain.delivery.reminders import Kind
+from scheduler.domain.findings import Finding
 from scheduler.domain.people.patients import Channel
 
 
@@ -19,6 +21,40 @@ class SenderState(StrEnum):
     ACTIVE = "active"
     HELD = "held"
     """By a person, or by a fault of its configuration: reminders wait, and expire when their use is over."""
+
+
+class Provider(StrEnum):
+    """Who carries a sender's messages."""
+
+    SETTINGS = "settings"
+    """Whatever the settings choose for the channel: the senders that clinics without their own share."""
+    SANDBOX = "sandbox"
+    """Keeps what it would send; clinics in trial use it."""
+    TWILIO = "twilio"
+    SMTP = "smtp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderIdentity:
+    """Whom messages come from, where that isn't what the settings say. Nothing secret."""
+
+    messaging_service_sid: str | None = None
+    from_number: str | None = None
+    """E.164, a short code, or a sender name."""
+    from_address: str | None = None
+    """`care@willow.example`, or `Willow Skin <care@willow.example>`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderInfo:
+    """A sender as it is stored: what tells which way a message goes. Hashable, so that ways can be kept by it."""
+
+    id: str
+    channel: Channel
+    provider: Provider
+    identity: SenderIdentity = SenderIdentity()
+    clinic_id: str | None = None
+    """None: shared by all clinics that have none of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +91,16 @@ class Sender(Protocol):
         known not to have been handed over is therefore answered as `NotSent`.
         """
         ...
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """A way out that can look whether its provider would let it in. Nothing is sent for it."""
+
+    def check(self, *, timeout: timedelta) -> list[Finding]:
+        """What keeps it from sending, as far as the provider tells within about `timeout`; empty if nothing."""
+        ...
+
+
+FindSender = Callable[[SenderInfo], Sender | None]
+"""The way out that a stored sender stands for; None where this process can't build it."""

@@ -1,0 +1,128 @@
+"""Senders as people manage them: a clinic's own way out, holding and releasing one, what it may take."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from uuid import uuid4
+
+from scheduler.domain.delivery.budgets import Budget
+from scheduler.domain.delivery.senders import SenderInfo
+from scheduler.domain.errors import Invalid, NotNow, Problem
+from scheduler.domain.people.patients import Channel
+from scheduler.services.sender_identities import GivenSender, read_identity
+from scheduler.storage import audit, reminders, senders
+from scheduler.storage.clinics import get_clinic
+from scheduler.storage.database import Db
+from scheduler.storage.senders import StoredSender
+
+_LONGEST_NAME = 80
+_LONGEST_REASON = 200
+_MOST_A_SECOND = 10_000
+_MOST_A_DAY = 1_000_000_000
+
+
+def add_sender(db: Db, given: GivenSender, *, name: str | None, budget: Budget, by: str, now: datetime) -> StoredSender:
+    """The clinic in scope's own sender on a channel, used from now on; while it is in trial, once it goes live.
+
+    A newer one takes over from an older one. Raises Invalid with every problem.
+    """
+    channel, provider, identity, problems = read_identity(given)
+    problems += [*_name_problems(name), *_budget_problems(budget)]
+    if problems:
+        raise Invalid(*problems)
+    clinic = get_clinic(db)
+    info = SenderInfo(id=str(uuid4()), clinic_id=clinic.id, channel=channel, provider=provider, identity=identity)
+    shown = name.strip() if name else " ".join((provider.value, *given.identity.values()))[:_LONGEST_NAME]
+    senders.add_sender(db, info, name=shown, budget=budget, now=now)
+    if clinic.live:
+        reminders.use_sender(db, channel, info.id, now=now)
+    sentence = f"Added the sender {shown} for {_told(channel)}."
+    _audit(db, info, "add", sentence, by=by, now=now)
+    return senders.get_sender(db, info.id)
+
+
+def hold(db: Db, sender_id: str, *, reason: str, by: str, now: datetime) -> StoredSender:
+    """Take nothing more from a sender until it is released; what is on its way goes on.
+
+    Raises Invalid without a reason, NotFound, and NotNow if it is held already. The handle crosses clinics.
+    """
+    why = reason.strip()
+    if not why or len(why) > _LONGEST_REASON or not why.isprintable():
+        raise Invalid.of("reason", f"say why in 1 to {_LONGEST_REASON} letters; staff will read it")
+    sender = senders.get_sender(db, sender_id)
+    if not senders.hold_sender(db, sender_id, reason=why, at=now):
+        message = f"The sender {sender.name} is held already: {sender.held_reason}"
+        raise NotNow(message)
+    _audit(db, sender.info, "hold", f"Held the sender {sender.name}: {why}", by=by, now=now)
+    return sender
+
+
+def release(db: Db, sender_id: str, *, by: str, now: datetime) -> StoredSender:
+    """Let reminders go by a sender again. Raises NotFound, and NotNow if it isn't held. The handle crosses clinics."""
+    sender = senders.get_sender(db, sender_id)
+    if not senders.release_sender(db, sender_id):
+        message = f"The sender {sender.name} is not held."
+        raise NotNow(message)
+    sentence = f"Released the sender {sender.name}, held for: {sender.held_reason}"
+    _audit(db, sender.info, "release", sentence, by=by, now=now)
+    return sender
+
+
+def set_budget(db: Db, sender_id: str, budget: Budget, *, by: str, now: datetime) -> StoredSender:
+    """Replace what a sender may take; None: no bound. Raises Invalid and NotFound. The handle crosses clinics."""
+    if problems := _budget_problems(budget):
+        raise Invalid(*problems)
+    sender = senders.get_sender(db, sender_id)
+    senders.set_budget(db, sender_id, parts_per_second=budget.parts_per_second, parts_per_day=budget.parts_per_day)
+    sentence = f"Set the budget of the sender {sender.name} to {budget_told(budget)}; it was {_told_before(sender)}."
+    _audit(db, sender.info, "set-budget", sentence, by=by, now=now)
+    return senders.get_sender(db, sender_id)
+
+
+def budget_told(budget: Budget) -> str:
+    """A budget in words: `10 parts a second, 2000 parts a day`."""
+    bounds = []
+    if budget.parts_per_second is not None:
+        bounds.append(f"{budget.parts_per_second:g} parts a second")
+    if budget.parts_per_day is not None:
+        bounds.append(f"{budget.parts_per_day} parts a day")
+    return ", ".join(bounds) or "no bound"
+
+
+def _told_before(sender: StoredSender) -> str:
+    return budget_told(Budget(parts_per_second=sender.parts_per_second, parts_per_day=sender.parts_per_day))
+
+
+def _told(channel: Channel) -> str:
+    return "texts" if channel is Channel.SMS else "emails"
+
+
+def _audit(db: Db, sender: SenderInfo, act: str, sentence: str, *, by: str, now: datetime) -> None:
+    """An entry at every clinic whose messages the sender carries."""
+    for clinic_id in senders.clinics_using(db, sender):
+        audit.record(
+            db,
+            at=now,
+            actor=by,
+            action=f"sender.{act}",
+            subject=f"sender {sender.id}",
+            sentence=sentence,
+            clinic_id=clinic_id,
+        )
+
+
+def _name_problems(name: str | None) -> list[Problem]:
+    if name is None or (name.strip() and len(name.strip()) <= _LONGEST_NAME and name.isprintable()):
+        return []
+    return [Problem("name", f"give a name of 1 to {_LONGEST_NAME} letters; lists show it")]
+
+
+def _budget_problems(budget: Budget) -> list[Problem]:
+    problems = []
+    second, day = budget.parts_per_second, budget.parts_per_day
+    if second is not None and not (math.isfinite(second) and 0 < second <= _MOST_A_SECOND):
+        problems.append(Problem("parts_per_second", f"give a number above 0, up to {_MOST_A_SECOND}"))
+    if day is not None and not 0 < day <= _MOST_A_DAY:
+        problems.append(Problem("parts_per_day", f"give a whole number from 1 to {_MOST_A_DAY}; to stop all, hold it"))
+    return problems
