@@ -25,7 +25,7 @@ _KEYS: dict[Provider, tuple[str, ...]] = {
 }
 """One of these is needed, and only one."""
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}|\d{3,8}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}|[1-9]\d{2,7}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

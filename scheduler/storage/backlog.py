@@ -17,7 +17,7 @@ def due_since(db: Db, sender_ids: list[str], now: datetime) -> dict[str, datetim
     oldest = select(ReminderRow.sender_id, func.min(ReminderRow.next_at)).where(
         ReminderRow.sender_id.in_(sender_ids), waiting_for(now)
     )
-    return dict(db.execute(oldest.group_by(ReminderRow.sender_id)).tuples())
+    return {row[0]: row[1] for row in db.execute(oldest.group_by(ReminderRow.sender_id))}
 
 
 def count_doubts(db: Db) -> int:

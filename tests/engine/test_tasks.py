@@ -10,6 +10,7 @@ from scheduler.services import idempotency
 from scheduler.services.drain import Drain
 from scheduler.storage import claims
 from scheduler.storage.database import Database
+from scheduler.storage.heartbeats import last_beat
 from scheduler.storage.tenancy import ALL_CLINICS
 from tests.builders import (
     NOW,
@@ -87,6 +88,24 @@ def test_upkeep_releases_expires_and_doubts(database: Database, drain: Drain, cl
 
     after = statuses(database, clinic)
     assert (after[long], after[short]) == (Status.SCHEDULED, Status.EXPIRED)
+
+
+def test_a_node_says_that_it_lives_and_is_forgotten_after_a_week(
+    database: Database, drain: Drain, clock: StoppedClock
+) -> None:
+    by_name = table(database, drain, clock)
+
+    by_name["heartbeat"].run()
+    clock.now = NOW + timedelta(seconds=10)
+    by_name["heartbeat"].run()
+    with database.read(ALL_CLINICS) as db:
+        seen = last_beat(db)
+    nodes = stored_rows(database)["heartbeats"]
+    clock.now += timedelta(days=7, microseconds=1)
+    by_name["tidy"].run()
+
+    assert (seen, nodes) == (NOW + timedelta(seconds=10), 1)
+    assert stored_rows(database)["heartbeats"] == 0
 
 
 def test_tidying_forgets_answers_after_a_day(database: Database, drain: Drain, clock: StoppedClock) -> None:

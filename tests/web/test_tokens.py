@@ -59,6 +59,15 @@ def test_a_token_that_may_do_just_this_is_let_in(api: Api, route: Route) -> None
     assert answer.status_code not in {401, 403}
 
 
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_token_of_one_scope_opens_the_routes_of_that_scope_and_no_other(api: Api, scope: str) -> None:
+    narrow = api.with_token(api.a_token(scope))
+
+    opened = {str(route) for route in UNDER_API if call(narrow, route).status_code != 403}
+
+    assert opened == {str(route) for route in UNDER_API if route.scope == scope}
+
+
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Bearer nobody's", "Basic YTpi", "act_x", "Bearer \xff", "Bearer a b"]
 )
