@@ -8,9 +8,7 @@ from sqlalchemy import select
 
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.budgets import Budget
-from scheduler.domain.delivery.parts import parts
-from scheduler.domain.delivery.reminders import Status
-from scheduler.domain.delivery.senders import Posting, SenderIdentity, SenderInfo
+from scheduler.domain.delivery.senders import SenderIdentity, SenderInfo
 from scheduler.domain.errors import Invalid, NotFound, NotNow
 from scheduler.services import senders
 from scheduler.services.drain import Drain
@@ -26,13 +24,9 @@ from tests.builders import (
     StoppedClock,
     a_clinic,
     a_person,
-    a_planned,
-    a_quiet_session,
     a_session,
-    add_reminders,
     drain_at,
     register,
-    statuses,
 )
 from tests.fakes import AcceptingSender
 
@@ -253,118 +247,3 @@ def test_a_text_sender_has_a_number_a_short_code_or_a_name(database: Database, n
 def test_a_budget_is_more_than_nothing(database: Database, budget: Budget) -> None:
     with database.write(ALL_CLINICS) as db, pytest.raises(Invalid, match=r"parts_per_(second|day): "):
         senders.set_budget(db, "settings-sms", budget, by=BY, now=NOW)
-
-
-class TestBudgets:
-    """What a sender with a budget takes of reminders that are all due."""
-
-    @pytest.fixture
-    def clinic(self, database: Database) -> Clinic:
-        return a_clinic(database)
-
-    def budget(self, database: Database, budget: Budget) -> None:
-        with database.write(ALL_CLINICS) as db:
-            senders.set_budget(db, "sandbox-sms", budget, by=BY, now=NOW)
-
-    def due(self, database: Database, clinic: Clinic, count: int, *, sms: bool = True) -> list[str]:
-        view = a_quiet_session(database, clinic, a_person(sms=sms))
-        return add_reminders(
-            database, clinic, view, [a_planned(str(view.id), occurrence=place) for place in range(count)]
-        )
-
-    def today(self, database: Database) -> int:
-        with database.read(ALL_CLINICS) as db:
-            return get_sender(db, "sandbox-sms").parts_today
-
-    def sent(self, database: Database, clinic: Clinic) -> int:
-        return list(statuses(database, clinic).values()).count(Status.SENT)
-
-    def test_no_more_goes_in_a_second_than_the_budget_allows(self, database: Database, clinic: Clinic) -> None:
-        self.due(database, clinic, 10)
-        self.budget(database, Budget(parts_per_second=4))
-
-        drain_at(database, AcceptingSender(), NOW)
-        first = self.sent(database, clinic)
-        drain_at(database, AcceptingSender(), NOW + timedelta(milliseconds=1))
-        again = self.sent(database, clinic)
-        drain_at(database, AcceptingSender(), NOW + timedelta(seconds=60))
-
-        assert first == again == 4
-        assert self.sent(database, clinic) == 8
-
-    def test_no_more_goes_in_a_day_than_the_budget_allows(self, database: Database, clinic: Clinic) -> None:
-        self.due(database, clinic, 10)
-        self.budget(database, Budget(parts_per_day=3))
-
-        drain_at(database, AcceptingSender(), NOW)
-        first = self.sent(database, clinic)
-        drain_at(database, AcceptingSender(), NOW + timedelta(hours=2))
-        again = self.sent(database, clinic)
-        drain_at(database, AcceptingSender(), NOW + timedelta(hours=20))
-
-        assert first == again == 3
-        assert self.sent(database, clinic) == 6
-
-    def test_a_message_of_several_parts_is_charged_by_its_parts(self, database: Database, clinic: Clinic) -> None:
-        self.due(database, clinic, 1)
-        self.budget(database, Budget(parts_per_day=1000))
-        sender = AcceptingSender()
-
-        drain_at(database, sender, NOW)
-
-        [posting] = sender.sent
-        assert self.today(database) == parts_in(posting)
-
-    def test_what_may_not_go_gives_its_budget_back(self, database: Database, clinic: Clinic) -> None:
-        self.due(database, clinic, 5, sms=False)
-        self.budget(database, Budget(parts_per_day=3))
-
-        drain_at(database, sender := AcceptingSender(), NOW)
-
-        assert sender.sent == []
-        assert set(statuses(database, clinic).values()) == {Status.CANCELLED}
-        assert self.today(database) == 0
-
-    def test_what_a_stopping_process_gives_back_costs_nothing(self, database: Database, clinic: Clinic) -> None:
-        self.due(database, clinic, 20)
-        self.budget(database, Budget(parts_per_day=1000))
-        sender = AcceptingSender()
-        drain = Drain(
-            database=database,
-            find_sender=lambda _: sender,
-            clock=StoppedClock(),
-            lease=timedelta(minutes=1),
-            threads=1,
-        )
-        rounds = iter([False])
-
-        drain.run(until=lambda: next(rounds, True))
-        drain.stop()
-
-        assert 0 < len(sender.sent) < 20
-        assert self.today(database) == sum(parts_in(posting) for posting in sender.sent)
-
-    def test_an_empty_budget_holds_up_no_other_sender(self, database: Database, clinic: Clinic) -> None:
-        self.due(database, clinic, 3)
-        other = a_clinic(database, name="Birch", live=True)
-        register(database, other, a_session(a_person(phone="+447911123456")))
-        self.budget(database, Budget(parts_per_day=1))
-
-        drain_at(database, sender := AcceptingSender(), NOW + timedelta(hours=1))
-
-        assert [posting.clinic_id for posting in sender.sent].count(clinic.id) == 1
-        assert other.id in {posting.clinic_id for posting in sender.sent}
-
-    def test_a_new_budget_holds_at_once(self, database: Database, clinic: Clinic) -> None:
-        self.due(database, clinic, 5)
-        self.budget(database, Budget(parts_per_day=1))
-        drain_at(database, AcceptingSender(), NOW)
-
-        self.budget(database, Budget())
-        drain_at(database, AcceptingSender(), NOW)
-
-        assert self.sent(database, clinic) == 5
-
-
-def parts_in(posting: Posting) -> int:
-    return parts(posting.message.body).parts
