@@ -96,6 +96,7 @@ def test_the_newest_sender_of_a_clinic_is_the_one_used(database: Database) -> No
     old = add(database, clinic, name="Old")
 
     new = add(database, clinic, identity={"from_number": "+447911123456"}, after=timedelta(seconds=1))
+    register(database, clinic, a_session(a_person("Bea Osei", phone="+447911123457")))
 
     assert used(database, clinic) == {new.info.id}
     with database.read(ALL_CLINICS) as db:
