@@ -131,8 +131,10 @@ def test_an_empty_budget_holds_up_no_other_sender(database: Database, clinic: Cl
     other = a_clinic(database, name="Birch", live=True)
     register(database, other, a_session(a_person(phone="+447911123456")))
 
-    # The sender that is spent has waited longest, and would be next.
-    drain_at(database, sender := AcceptingSender(), NOW + timedelta(hours=1))
+    drain_at(database, AcceptingSender(), NOW + timedelta(hours=1))
+
+    # Now the sender that is spent has waited longest, and would be next.
+    drain_at(database, sender := AcceptingSender(), NOW + timedelta(hours=4))
 
     assert sent(database, clinic) == 1
     assert {posting.clinic_id for posting in sender.sent} == {other.id}
