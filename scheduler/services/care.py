@@ -12,10 +12,11 @@ from scheduler.domain.care.planning import Plan, Protocols, plan
 from scheduler.domain.care.sessions import TreatmentSession
 from scheduler.domain.care.steps import PlannedReminder
 from scheduler.domain.clinics.clinics import Clinic
+from scheduler.domain.delivery.gate import Because
 from scheduler.domain.delivery.reminders import OPEN, Status
 from scheduler.domain.people.patients import Channel, Patient
 from scheduler.services.documents import read_version
-from scheduler.storage import clinics, patients, protocols, reminders, senders, sessions, told_dates
+from scheduler.storage import clinics, open_reminders, patients, protocols, reminders, senders, sessions, told_dates
 from scheduler.storage.database import Db
 
 
@@ -66,12 +67,15 @@ def forbidden_until(
 def replan(db: Db, patient_id: str, *, now: datetime) -> Changes:
     """Make a patient's stored reminders equal to a fresh plan, and give what changed.
 
-    Whoever else plans for the patient waits; what a worker has already handed over stays.
+    Whoever else plans for the patient waits; what a worker has already handed over stays. While the patient is paused
+    all that is open is held.
     """
     patients.lock_patient(db, patient_id)
     care = load_care(db, patient_id)
     changes = diff(care.plan(now), care.known, now)
     _store(db, care, changes, now)
+    if care.patient.paused:
+        hold(db, patient_id, now=now)
     return changes
 
 
@@ -105,6 +109,14 @@ def cancel(db: Db, ids: Iterable[str], *, reason: str, now: datetime) -> None:
     chosen = set(ids)
     if chosen:
         reminders.move(db, chosen, Status.CANCELLED, reason=reason, now=now, only_from=OPEN)
+
+
+def hold(db: Db, patient_id: str, *, now: datetime) -> None:
+    """Keep a paused patient's open reminders back until the pause ends; those held already keep their reason."""
+    ids = {row.id for row in open_reminders.open_of(db, patient_id) if row.status is not Status.HELD}
+    if ids:
+        reason = Because.PATIENT_PAUSED.value
+        reminders.move(db, ids, Status.HELD, reason=reason, now=now, only_from=OPEN - {Status.HELD})
 
 
 class _Ways:

@@ -110,26 +110,35 @@ def find_or_add(db: Db, person: Person, *, by: str, now: datetime) -> str:
     What a known patient did not have yet (a number, a flag, a consent, a birth date) is added to them. Two who
     register the same person at once find the same patient.
     """
-    for lookup in sorted(lookup_form(draft.channel, draft.value) for draft in person.drafts):
-        lock_name(db, lookup)
+    lock_drafts(db, person.drafts)
     patient_id = find_known(db, person) or _add(db, person, now)
-    for draft in person.drafts:
-        lookup = lookup_form(draft.channel, draft.value)
+    add_drafts(db, patient_id, person.drafts, now=now)
+    history = consents.consents_of(db, {patient_id}).get(patient_id, ())
+    for word in new_words(history, person.words):
+        consents.add_consent(db, patient_id, word, recorded_by=by)
+    patients.add_details(db, patient_id, flags=person.flags, birth_date=person.birth_date)
+    return patient_id
+
+
+def lock_drafts(db: Db, drafts: Iterable[ContactDraft]) -> None:
+    """Wait for whoever else registers somebody with one of these numbers or addresses."""
+    for lookup in sorted(lookup_form(draft.channel, draft.value) for draft in drafts):
+        lock_name(db, lookup)
+
+
+def add_drafts(db: Db, patient_id: str, drafts: Iterable[ContactDraft], *, now: datetime) -> None:
+    """Store contact points that the patient doesn't have yet."""
+    for draft in drafts:
         contacts.add_contact(
             db,
             patient_id=patient_id,
             channel=draft.channel,
             line=draft.line,
             value=draft.value,
-            lookup=lookup,
+            lookup=lookup_form(draft.channel, draft.value),
             last_four=None if draft.line is Line.EMAIL else last_four(draft.value),
             at=now,
         )
-    history = consents.consents_of(db, {patient_id}).get(patient_id, ())
-    for word in new_words(history, person.words):
-        consents.add_consent(db, patient_id, word, recorded_by=by)
-    patients.add_details(db, patient_id, flags=person.flags, birth_date=person.birth_date)
-    return patient_id
 
 
 def find_known(db: Db, person: Person) -> str | None:

@@ -14,7 +14,7 @@ from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.errors import Invalid, Problem
 from scheduler.domain.naming import did_you_mean
 from scheduler.domain.people.patients import Patient
-from scheduler.services import care, people, views
+from scheduler.services import care, patient_changes, people, views
 from scheduler.services.documents import read_version
 from scheduler.services.people import Person, PersonGiven
 from scheduler.storage import audit, clinics, patients, protocols, sessions
@@ -51,13 +51,13 @@ def register(db: Db, given: Given, *, flags: Collection[str], by: str, now: date
     """Store the session and the plan that it changes, and give it as staff see it.
 
     Registering the same session of the same person again gives the stored one. Raises Invalid with every
-    problem, or NotFound for another clinic's patient; then nothing is stored.
+    problem, NotFound for another clinic's patient, or NotNow for one who was merged; then nothing is stored.
     """
     clinic = clinics.get_clinic(db)
-    read = _read(db, given, clinic, flags=flags, now=now, problems=_time_problems(given.ended_at, now))
+    read = _read(db, given, clinic, flags=flags, now=now, problems=time_problems(given.ended_at, now))
     patient_id = people.find_or_add(db, read.person, by=by, now=now) if read.person else str(given.patient_id)
     patients.lock_patient(db, patient_id)
-    twin = _twin(sessions.sessions_of(db, patient_id), read.session)
+    twin = twin_of(sessions.sessions_of(db, patient_id), read.session)
     if twin is not None:
         care.replan(db, patient_id, now=now)  # this try may have brought a number or a consent
         return views.session_view(db, twin.id, now=now, notices=(_TWIN,))
@@ -81,7 +81,7 @@ def preview(db: Db, given: Given, *, flags: Collection[str], now: datetime) -> v
     known_id = people.find_known(db, read.person) if read.person else given.patient_id
     found = care.load_care(db, known_id) if known_id else None
     before = found.sessions if found else ()
-    twin = _twin(before, read.session)
+    twin = twin_of(before, read.session)
     with_session = care.Care(
         patient=_joined(found.patient, read.person) if found else _new(read.person),
         clinic=clinic,
@@ -117,7 +117,7 @@ def _read(
         person, found = people.read_person(given.patient, clinic, flags=flags, now=now)
         problems += found
     else:
-        patients.get_patient(db, str(given.patient_id))
+        patient_changes.check_present(db, str(given.patient_id))
     if given.ended_at.tzinfo is None:
         problems.append(Problem("ended_at", "give the time with its zone, as in 2026-03-03T14:30:00+00:00"))
     stored = protocols.current_version(db, given.procedure)
@@ -143,7 +143,8 @@ def _read(
     return _Read(session=session, version=version, version_id=stored.id, person=person)
 
 
-def _time_problems(ended_at: datetime, now: datetime) -> Iterator[Problem]:
+def time_problems(ended_at: datetime, now: datetime) -> Iterator[Problem]:
+    """What is wrong with the time at which a session is said to have ended; of one without a zone nothing is said."""
     if ended_at.tzinfo is None:
         return
     if ended_at > now + _MOST_AHEAD:
@@ -152,7 +153,7 @@ def _time_problems(ended_at: datetime, now: datetime) -> Iterator[Problem]:
         yield Problem("ended_at", f"this is over {_MOST_AGO.days} days ago; check the date")
 
 
-def _twin(known: Iterable[TreatmentSession], session: TreatmentSession) -> TreatmentSession | None:
+def twin_of(known: Iterable[TreatmentSession], session: TreatmentSession) -> TreatmentSession | None:
     """The same session, registered before: a double tap must not make two."""
     return next(
         (

@@ -168,7 +168,7 @@ def _view(
         windows=_windows(found, plan, session_id),
         reminders=reminders,
         not_planned=tuple(
-            NotPlannedView(rule=left.rule, reason=left.reason.code.value, because=_told(left))
+            NotPlannedView(rule=left.rule, reason=left.reason.code.value, because=left_out_because(left))
             for left in left_out
             if left.occurrence or left.rule not in stored
         ),
@@ -180,7 +180,8 @@ def _shared(db: Db, found: care.Care, patient_id: str | None) -> tuple[str, ...]
     return ("Another patient has the same number or address.",) if shared else ()
 
 
-def _told(left: NotPlanned) -> str:
+def left_out_because(left: NotPlanned) -> str:
+    """Why a rule gives nothing, and for which of its days."""
     return f"day {left.occurrence}: {sentence(left.reason)}" if left.occurrence else sentence(left.reason)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKeyConstraint, String, UniqueConstraint, func, select
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, String, UniqueConstraint, func, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.people.consent import Consent, Purpose, Word
 from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Owned, Words, key
+
+_EVIDENCE = "consent.evidence"
 
 
 class ConsentRow(Owned, Base):
@@ -32,11 +36,31 @@ class ConsentRow(Owned, Base):
     """Version of the wording that was shown."""
     position: Mapped[int]
     """Its place in the patient's history; a clock that steps back doesn't change the order."""
+    evidence_sealed: Mapped[bytes | None]
+    """What staff wrote of how it was said."""
     recorded_by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
 
 
-def add_consent(db: Db, patient_id: str, consent: Consent, *, recorded_by: str, clinic_id: str | None = None) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was recorded beside a word."""
+
+    recorded_by: str
+    wording: str | None = None
+    text: str | None = None
+
+
+def add_consent(
+    db: Db,
+    patient_id: str,
+    consent: Consent,
+    *,
+    recorded_by: str,
+    clinic_id: str | None = None,
+    wording: str | None = None,
+    evidence: str | None = None,
+) -> None:
     """Add to the history of a patient, whose clinic must be named where the handle crosses clinics."""
     db.add(
         ConsentRow(
@@ -47,6 +71,8 @@ def add_consent(db: Db, patient_id: str, consent: Consent, *, recorded_by: str, 
             word=consent.word,
             source=consent.source,
             position=select(func.count()).where(ConsentRow.patient_id == patient_id).scalar_subquery(),
+            wording=wording,
+            evidence_sealed=db.keys.seal(evidence, _EVIDENCE) if evidence else None,
             recorded_by=recorded_by,
             at=consent.at,
         )
@@ -56,10 +82,55 @@ def add_consent(db: Db, patient_id: str, consent: Consent, *, recorded_by: str, 
 
 def consents_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[Consent, ...]]:
     """The history by patient, oldest first."""
-    rows = db.scalars(select(ConsentRow).where(ConsentRow.patient_id.in_(patient_ids)).order_by(ConsentRow.position))
     found: dict[str, list[Consent]] = defaultdict(list)
-    for row in rows:
-        found[row.patient_id].append(
-            Consent(channel=row.channel, purpose=row.purpose, word=row.word, source=row.source, at=row.at)
-        )
+    for row in _rows(db, patient_ids):
+        found[row.patient_id].append(_consent(row))
     return {patient_id: tuple(history) for patient_id, history in found.items()}
+
+
+def history_of(db: Db, patient_id: str) -> list[tuple[Consent, Evidence]]:
+    """A patient's history, oldest first, with what was recorded beside each word."""
+    return [(_consent(row), _evidence(db, row)) for row in _rows(db, {patient_id})]
+
+
+def copy_history(db: Db, patient_id: str, to: str, *, channels: Iterable[str]) -> None:
+    """Give another patient the same history on these channels, each word at its own time among theirs."""
+    for row in _rows(db, {patient_id}):
+        if row.channel in set(channels):
+            told = _evidence(db, row)
+            add_consent(db, to, _consent(row), recorded_by=told.recorded_by, wording=told.wording, evidence=told.text)
+    _put_in_order_of_time(db, to)
+
+
+def give_history(db: Db, patient_id: str, to: str) -> None:
+    """Make a history another patient's, each word at its own time among theirs."""
+    own = db.execute(select(func.count()).where(ConsentRow.patient_id == to)).scalar_one()
+    _renumber(db, ConsentRow.patient_id == patient_id, ConsentRow.position + own, patient_id=to)
+    _put_in_order_of_time(db, to)
+
+
+def _put_in_order_of_time(db: Db, patient_id: str) -> None:
+    """Number a history anew, as if all of it had been said by one patient from the first."""
+    mine = ConsentRow.patient_id == patient_id
+    ids = list(db.scalars(select(ConsentRow.id).where(mine).order_by(ConsentRow.at, ConsentRow.position)))
+    _renumber(db, mine, ConsentRow.position + len(ids))  # out of the way: a place may be taken only once
+    for place, row_id in enumerate(ids):
+        _renumber(db, ConsentRow.id == row_id, literal(place))
+
+
+def _renumber(db: Db, which: ColumnElement[bool], position: ColumnElement[int], **values: str) -> None:
+    statement = update(ConsentRow).where(which).values(position=position, **values)
+    db.execute(statement.execution_options(synchronize_session=False))
+
+
+def _rows(db: Db, patient_ids: set[str]) -> Iterable[ConsentRow]:
+    return db.scalars(select(ConsentRow).where(ConsentRow.patient_id.in_(patient_ids)).order_by(ConsentRow.position))
+
+
+def _consent(row: ConsentRow) -> Consent:
+    return Consent(channel=row.channel, purpose=row.purpose, word=row.word, source=row.source, at=row.at)
+
+
+def _evidence(db: Db, row: ConsentRow) -> Evidence:
+    text = db.keys.open(row.evidence_sealed, _EVIDENCE) if row.evidence_sealed else None
+    return Evidence(recorded_by=row.recorded_by, wording=row.wording, text=text)

@@ -12,8 +12,8 @@ from scheduler.domain.people.patients import Channel, ContactPoint, Line
 from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Owned, Words, key, new_id
 
-_VALUE = "contact.value"
-_LAST_FOUR = "contact.last_four"
+VALUE = "contact.value"
+LAST_FOUR = "contact.last_four"
 HASH_LENGTH = 64
 
 
@@ -50,7 +50,7 @@ def add_contact(
     at: datetime,
 ) -> None:
     """Store a contact point, unless the patient has it already. `lookup` is the form it is compared by."""
-    value_hash = db.keys.lookup(lookup, _VALUE)
+    value_hash = db.keys.lookup(lookup, VALUE)
     known = select(ContactPointRow.id).where(
         ContactPointRow.patient_id == patient_id, ContactPointRow.value_hash == value_hash
     )
@@ -63,9 +63,9 @@ def add_contact(
             patient_id=patient_id,
             channel=channel,
             line=line,
-            value_sealed=db.keys.seal(value, _VALUE),
+            value_sealed=db.keys.seal(value, VALUE),
             value_hash=value_hash,
-            last_four_hash=db.keys.lookup(last_four, _LAST_FOUR) if last_four else None,
+            last_four_hash=db.keys.lookup(last_four, LAST_FOUR) if last_four else None,
             added_at=at,
         )
     )
@@ -76,7 +76,7 @@ def find_sharing(db: Db, lookup: str) -> list[str]:
     """Ids of the clinic's patients who have this number or address, oldest first."""
     found = (
         select(ContactPointRow.patient_id)
-        .where(ContactPointRow.value_hash == db.keys.lookup(lookup, _VALUE))
+        .where(ContactPointRow.value_hash == db.keys.lookup(lookup, VALUE))
         .order_by(ContactPointRow.added_at, ContactPointRow.id)
     )
     return list(db.scalars(found))
@@ -91,6 +91,6 @@ def contacts_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[ContactPoint, 
     )
     found: dict[str, list[ContactPoint]] = defaultdict(list)
     for row in rows:
-        value = db.keys.open(row.value_sealed, _VALUE)
+        value = db.keys.open(row.value_sealed, VALUE)
         found[row.patient_id].append(ContactPoint(id=row.id, channel=row.channel, line=row.line, value=value))
     return {patient_id: tuple(points) for patient_id, points in found.items()}

@@ -16,10 +16,10 @@ from scheduler.storage.contacts import HASH_LENGTH, contacts_of
 from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, key
 
-_NAME = "patient.name"
-_BIRTH_DATE = "patient.birth_date"
-_BEGINNING = "patient.name_beginning"
-_REASON = "override.reason"
+NAME = "patient.name"
+BIRTH_DATE = "patient.birth_date"
+BEGINNING = "patient.name_beginning"
+OVERRIDE_REASON = "override.reason"
 
 
 class PatientRow(Owned, Base):
@@ -91,13 +91,13 @@ class NewPatient:
 
 def add_patient(db: Db, new: NewPatient, *, now: datetime) -> None:
     """Store a person, and the beginnings of their name for searching."""
-    birth_date = db.keys.seal(new.birth_date.isoformat(), _BIRTH_DATE) if new.birth_date else None
+    birth_date = db.keys.seal(new.birth_date.isoformat(), BIRTH_DATE) if new.birth_date else None
     db.add(
         PatientRow(
             id=new.id,
             clinic_id=db.clinic_id,
-            name_sealed=db.keys.seal(new.name, _NAME),
-            name_hash=db.keys.lookup(compared_name(new.name), _NAME),
+            name_sealed=db.keys.seal(new.name, NAME),
+            name_hash=db.keys.lookup(compared_name(new.name), NAME),
             birth_date_sealed=birth_date,
             language=new.language,
             zone=new.zone,
@@ -108,7 +108,7 @@ def add_patient(db: Db, new: NewPatient, *, now: datetime) -> None:
     )
     db.flush()
     db.add_all(
-        PatientNameRow(clinic_id=db.clinic_id, patient_id=new.id, beginning_hash=db.keys.lookup(beginning, _BEGINNING))
+        PatientNameRow(clinic_id=db.clinic_id, patient_id=new.id, beginning_hash=db.keys.lookup(beginning, BEGINNING))
         for beginning in name_beginnings(new.name)
     )
     db.flush()
@@ -119,7 +119,7 @@ def same_person(db: Db, candidates: list[str], *, name: str, birth_date: date | 
     rows = db.scalars(
         select(PatientRow).where(
             PatientRow.id.in_(candidates),
-            PatientRow.name_hash == db.keys.lookup(compared_name(name), _NAME),
+            PatientRow.name_hash == db.keys.lookup(compared_name(name), NAME),
             PatientRow.erased_at.is_(None),
             PatientRow.merged_into.is_(None),
         )
@@ -169,13 +169,13 @@ def add_details(db: Db, patient_id: str, *, flags: tuple[str, ...], birth_date: 
     row = db.get_one(PatientRow, patient_id)
     row.flags = sorted({*row.flags, *flags})
     if birth_date is not None and row.birth_date_sealed is None:
-        row.birth_date_sealed = db.keys.seal(birth_date.isoformat(), _BIRTH_DATE)
+        row.birth_date_sealed = db.keys.seal(birth_date.isoformat(), BIRTH_DATE)
 
 
 def _same_birth_date(db: Db, row: PatientRow, birth_date: date | None) -> bool:
     if birth_date is None or row.birth_date_sealed is None:
         return True
-    return db.keys.open(row.birth_date_sealed, _BIRTH_DATE) == birth_date.isoformat()
+    return db.keys.open(row.birth_date_sealed, BIRTH_DATE) == birth_date.isoformat()
 
 
 def _overrides_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[Override, ...]]:
@@ -187,7 +187,7 @@ def _overrides_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[Override, ..
             topic=row.topic,
             until=row.until,
             by=row.by,
-            reason=db.keys.open(row.reason_sealed, _REASON),
+            reason=db.keys.open(row.reason_sealed, OVERRIDE_REASON),
         )
         found[row.patient_id] = (*found.get(row.patient_id, ()), override)
     return found

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.care.history import KnownReminder
-from scheduler.domain.care.reasons import to_stored
+from scheduler.domain.care.reasons import from_stored, to_stored
 from scheduler.domain.care.steps import PlannedReminder
 from scheduler.domain.care.timing import Intent
 from scheduler.domain.delivery.reminders import WITH_PROVIDER, Identity, Kind, Status, check_move, sources
@@ -261,6 +261,7 @@ def _known(row: ReminderRow) -> KnownReminder:
         touched=row.touched_by is not None,
         sent_at=row.sent_at,
         bundled_into=row.bundled_into,
+        reasons=from_stored(row.reasons),
     )
 
 

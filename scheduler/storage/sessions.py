@@ -68,9 +68,21 @@ def void_session(db: Db, session_id: str, *, by: str, at: datetime) -> bool:
     return True
 
 
+def correct_session(db: Db, corrected: TreatmentSession) -> None:
+    """Replace a session's time and facts. Raises NotFound."""
+    row = _row(db, corrected.id)
+    row.ended_at, row.day_0 = corrected.ended_at, corrected.day_0
+    row.facts = {name: _stored(value) for name, value in corrected.facts.items()}
+    db.flush()
+
+
 def patient_of(db: Db, session_id: str) -> str:
     """The id of a session's patient. Raises NotFound."""
-    return _row(db, session_id).patient_id
+    # The column alone: who asks means to lock the patient next, and must read the session as it is by then.
+    found = db.scalars(select(SessionRow.patient_id).where(SessionRow.id == session_id)).first()
+    if found is None:
+        raise NotFound("session", session_id)
+    return found
 
 
 def sessions_of(db: Db, patient_id: str) -> list[TreatmentSession]:

@@ -36,6 +36,7 @@ Registers treatment sessions, shows the plan of reminders that follows from each
 _TAGS = [
     {"name": "sessions", "description": "Treatment sessions and the plans that follow from them."},
     {"name": "reminders", "description": "Planned messages, and what people decide about them."},
+    {"name": "patients", "description": "People, how they are reached, what they agreed to, and their whole plan."},
     {"name": "probes", "description": "For supervisors and load balancers; no token needed."},
 ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from scheduler.web.patient_examples import patient_examples
+
 Json = dict[str, Any]
 
 _SESSION_ID = "5d1f1f0e-8a43-4b0e-9c1e-2a9e3f6f7b11"
@@ -68,6 +70,7 @@ _LISTED: Json = {
 EXAMPLES: dict[str, Json] = {
     "SessionBody": _REGISTERED,
     "PreviewBody": {**_REGISTERED, "now": "2026-03-03T14:40:00Z"},
+    "SessionPatch": {"facts": {"needle_mm": 1.0}},
     "SessionAnswer": _SESSION,
     "SessionDetail": {
         **_SESSION,
@@ -79,6 +82,15 @@ EXAMPLES: dict[str, Json] = {
     "ReasonBody": {"reason": "The patient was called instead."},
     "MoveBody": {"to": "2026-03-04T16:00:00+00:00"},
     "RestoreBody": {},
+    "SendNowBody": {},
     "ReminderAnswer": _LISTED,
     "ReminderList": {"items": [_LISTED], "next": None},
+    **patient_examples(
+        patient_id=_PATIENT_ID,
+        session_id=_SESSION_ID,
+        registered=_REGISTERED["patient"],
+        window=_WINDOW,
+        listed=_LISTED,
+        not_planned=_COURSE["not_planned"],
+    ),
 }

@@ -71,7 +71,7 @@ def test_every_post_takes_an_idempotency_key(route: Route) -> None:
 def test_a_route_names_the_problems_it_may_answer(route: Route) -> None:
     expected = {"401", "403", "503"} if route.scopes else set()
     expected |= {"404"} if "{" in route.path else set()
-    expected |= {"400", "413", "415", "422"} if route.method == "POST" else set()
+    expected |= {"400", "413", "415", "422"} if route.method in {"POST", "PATCH"} else set()
 
     assert expected <= set(route.operation["responses"])
 
@@ -93,7 +93,9 @@ def unknown_fields(shown: Any, schema: dict[str, Any]) -> list[str]:  # noqa: AN
     """Fields that a value has and its schema hasn't, or that are required and missing."""
     schema = schema_of(schema)
     if isinstance(shown, list):
-        return [field for item in shown for field in unknown_fields(item, schema["items"])]
+        choices: list[dict[str, Any]] = [schema, *schema.get("anyOf", ())]
+        items: dict[str, Any] = next((choice["items"] for choice in choices if "items" in choice), {})
+        return [field for item in shown for field in unknown_fields(item, items)]
     if not isinstance(shown, dict) or "properties" not in schema:
         return []
     properties = schema["properties"]

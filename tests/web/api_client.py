@@ -20,6 +20,7 @@ from tests.builders import BY, CATALOG, NOW, StoppedClock, a_clinic, stored_rows
 
 SESSIONS = "/api/v1/sessions"
 PREVIEW = "/api/v1/sessions/preview"
+PATIENTS = "/api/v1/patients"
 REMINDERS = "/api/v1/reminders"
 LEFT_OUT = object()
 """In place of a value: without that field."""
@@ -88,6 +89,11 @@ class Api:
         if body is NOTHING:
             return self.client.post(path, headers=headers)
         return self.client.post(path, content=json.dumps(body), headers={**headers, "Content-Type": "application/json"})
+
+    def patch(self, path: str, body: object) -> Response:
+        """The answer to a PATCH of JSON."""
+        content = json.dumps(body)
+        return self.client.patch(path, content=content, headers={"Content-Type": "application/json"})
 
     def post_raw(self, path: str, content: bytes, *, content_type: str = "application/json") -> Response:
         """The answer to a POST of these very bytes."""

@@ -9,7 +9,7 @@ from scheduler.services.tokens import SCOPES
 from scheduler.storage.tokens import list_tokens, revoke_token
 from tests.builders import NOW, a_clinic
 from tests.project.routes import Route, routes
-from tests.web.api_client import REMINDERS, SESSIONS, Api, a_body, problem
+from tests.web.api_client import PATIENTS, REMINDERS, SESSIONS, Api, a_body, problem
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 UNDER_API = [route for route in routes() if route.path.startswith("/api/v1")]
@@ -17,10 +17,16 @@ WITH_IDS = [route for route in UNDER_API if "{" in route.path]
 every_route = pytest.mark.parametrize("route", UNDER_API, ids=str)
 
 
-def call(api: Api, route: Route, *, named: str = UNKNOWN_ID) -> Response:
+def call(api: Api, route: Route, *, named: str = UNKNOWN_ID, body: object = None) -> Response:
     """The route's answer, with this id in its path and the body of its example."""
-    path = route.path.format(session_id=named, reminder_id=named)
-    return api.client.request(route.method, path, json=route.example_body)
+    path = route.path.format(session_id=named, reminder_id=named, patient_id=named)
+    return api.client.request(route.method, path, json=body or route.example_body)
+
+
+def a_named_patient(api: Api, name: str) -> str:
+    """The id of a patient who has nothing yet."""
+    patient_id: str = api.post(PATIENTS, {"name": name}).json()["id"]
+    return patient_id
 
 
 @pytest.fixture
@@ -97,17 +103,26 @@ def test_what_belongs_to_another_clinic_is_answered_as_unknown(api: Api, route: 
     # A patient of its own: what another test did to a shared one, say cancel it, could stand in the way.
     phone = f"+447911123{WITH_IDS.index(route):03}"
     session = api.register(patient={"name": "Ada Byrne", "phone": phone, "consent": {"sms": True}})
-    known = session["id"] if "session_id" in route.path else session["reminders"][-1]["id"]
+    known = {
+        "session_id": session["id"],
+        "reminder_id": next(item["id"] for item in session["reminders"] if item["rule"] == "no-actives"),
+        "patient_id": session["patient_id"],
+    }[route.path.partition("{")[2].partition("}")[0]]
+    named = {
+        "merge": {"into": a_named_patient(api, "Amira Kahn")},
+        "split": {"name": "Bilal Khan", "sessions": [session["id"]]},
+    }
+    body = named.get(route.path.rpartition("/")[2])
     stranger = api.of_clinic(a_clinic(api.database, name="Other"))
     before = api.rows()
 
-    unknown = call(stranger, route)
-    of_other_clinic = call(stranger, route, named=known)
+    unknown = call(stranger, route, body=body)
+    of_other_clinic = call(stranger, route, named=known, body=body)
 
     assert unknown.status_code == of_other_clinic.status_code == 404
     assert unknown.text == of_other_clinic.text.replace(known, UNKNOWN_ID)
     assert api.rows() == before
-    assert call(api, route, named=known).status_code < 300 or route.path.endswith("restore")
+    assert call(api, route, named=known, body=body).status_code < 300 or route.path.endswith("restore")
 
 
 def test_lists_hold_the_own_clinics_reminders_only(api: Api) -> None:

@@ -79,4 +79,5 @@ def _same(row: KnownReminder, reminder: PlannedReminder) -> bool:
         and row.channel is reminder.channel
         and row.intent == reminder.intent
         and dict(row.topic_ends) == dict(reminder.topic_ends)
+        and (row.reasons is None or row.reasons == reminder.reasons)
     )

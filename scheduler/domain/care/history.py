@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from scheduler.domain.care.reasons import Reason
 from scheduler.domain.care.timing import Intent
 from scheduler.domain.delivery.reminders import Identity, Kind, Status
 from scheduler.domain.people.patients import Channel
@@ -30,6 +31,8 @@ class KnownReminder:
     """When it was first planned, so that re-planning finds the same time; None: with its session."""
     sent_at: datetime | None = None
     bundled_into: str | None = None
+    reasons: tuple[Reason, ...] | None = None
+    """Why it was planned; None: not known, and so not compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,3 +53,7 @@ class MoveBody(Body):
 
 class RestoreBody(Body):
     """Nothing."""
+
+
+class SendNowBody(Body):
+    """Nothing."""

@@ -1,4 +1,4 @@
-"""Routes of reminders: list them; skip, restore, move or cancel one."""
+"""Routes of reminders: list them; skip, restore, move, send now or cancel one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from fastapi import APIRouter, Path, Query, Security
 from starlette.responses import Response
 
 from scheduler.services import listing, reminders
+from scheduler.services.send_now import send_now
 from scheduler.storage.database import Db
 from scheduler.web.api.cursors import read_cursor
 from scheduler.web.api.reminder_answers import ReminderAnswer, ReminderList
-from scheduler.web.api.reminder_bodies import MoveBody, ReasonBody, ReminderQuery, RestoreBody
+from scheduler.web.api.reminder_bodies import MoveBody, ReasonBody, ReminderQuery, RestoreBody, SendNowBody
 from scheduler.web.openapi import OF_BODIES, problems, replayable
 from scheduler.web.posts import Post, read_post
 from scheduler.web.security import Caller, find_caller
@@ -73,6 +74,22 @@ def move_reminder(reminder_id: ReminderId, body: MoveBody, post: ActionPost) -> 
         return _shown(db, reminder_id)
 
     return post.answer(move)
+
+
+@router.post("/{reminder_id}/send-now", response_model=ReminderAnswer, response_description=_AFTER, responses=_ACTION)
+def send_reminder_now(reminder_id: ReminderId, post: ActionPost, body: SendNowBody | None = None) -> Response:
+    """Let a reminder be due in ten seconds, in which it can still be skipped, cancelled or moved.
+
+    One that failed, expired or may not have arrived is sent again, while it is of use. The last look before sending
+    counts as ever: outside sending hours it waits for the next ones, and after a stop it is cancelled.
+    """
+    del body  # it says nothing, and may be left out
+
+    def send(db: Db, now: datetime) -> ReminderAnswer:
+        send_now(db, reminder_id, by=post.caller.by, now=now)
+        return _shown(db, reminder_id)
+
+    return post.answer(send)
 
 
 @router.post("/{reminder_id}/cancel", response_model=ReminderAnswer, response_description=_AFTER, responses=_ACTION)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from scheduler.services.correcting import Correction
 from scheduler.services.people import ConsentGiven, PersonGiven
 from scheduler.services.registering import Given
 from scheduler.web.api.fields import Body, Day, Instant, Text
@@ -75,6 +76,19 @@ class SessionBody(Body):
             patient=self.patient.given() if self.patient else None,
             patient_id=self.patient_id,
         )
+
+
+class SessionPatch(Body):
+    """What was wrong: facts, the time, or both."""
+
+    facts: Annotated[dict[str, object], Field(max_length=_MOST)] = Field(
+        default={}, description="Those to correct, by name; `null` removes one."
+    )
+    ended_at: Instant | None = Field(default=None, description="When the treatment really ended.")
+
+    def given(self) -> Correction:
+        """The same for the services."""
+        return Correction(facts=self.facts, ended_at=self.ended_at)
 
 
 class PreviewBody(SessionBody):

@@ -1,4 +1,4 @@
-"""Routes of sessions: register, look first, read, void."""
+"""Routes of sessions: register, look first, read, correct, void."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Security
 from starlette.responses import Response
 
-from scheduler.services import registering, reminders, views
+from scheduler.services import correcting, registering, reminders, views
 from scheduler.web.api.session_answers import PreviewAnswer, SessionAnswer, SessionDetail
-from scheduler.web.api.session_bodies import PreviewBody, SessionBody
+from scheduler.web.api.session_bodies import PreviewBody, SessionBody, SessionPatch
 from scheduler.web.openapi import OF_BODIES, problems, replayable
 from scheduler.web.posts import Post, read_post
 from scheduler.web.security import Caller, find_caller
@@ -29,7 +29,7 @@ SessionId = Annotated[str, Path(description="A session of the clinic.")]
     status_code=201,
     response_model=SessionAnswer,
     response_description="The session and what follows from it.",
-    responses={**replayable(201), **problems(404, *OF_BODIES)},
+    responses={**replayable(201), **problems(404, 409, *OF_BODIES)},
 )
 def register_session(body: SessionBody, post: RegisterPost) -> Response:
     """Store a session, and plan what the patient is told.
@@ -49,7 +49,7 @@ def register_session(body: SessionBody, post: RegisterPost) -> Response:
     "/preview",
     response_model=PreviewAnswer,
     response_description="What would follow from it.",
-    responses={**replayable(200), **problems(404, *OF_BODIES)},
+    responses={**replayable(200), **problems(404, 409, *OF_BODIES)},
 )
 def preview_session(body: PreviewBody, post: PreviewPost) -> Response:
     """Show what registering a session would plan, and store nothing."""
@@ -71,6 +71,22 @@ def get_session(session_id: SessionId, caller: Reader) -> SessionDetail:
     """Show a session with its windows and reminders as they are now."""
     with caller.reading() as (db, now):
         view = views.session_view(db, session_id, now=now)
+    return SessionDetail.model_validate(view)
+
+
+@router.patch(
+    "/{session_id}",
+    response_model=SessionDetail,
+    response_description="The session and what follows from it now.",
+    responses=problems(404, 409, *OF_BODIES),
+)
+def correct_session(session_id: SessionId, body: SessionPatch, caller: Writer) -> SessionDetail:
+    """Correct facts or the time of a session, and plan the patient's advice anew; what was sent stays.
+
+    Facts that are given replace those recorded, and `null` removes one. It is checked as when registering.
+    """
+    with caller.writing() as (db, now):
+        view = correcting.correct(db, session_id, body.given(), by=caller.by, now=now)
     return SessionDetail.model_validate(view)
 
 

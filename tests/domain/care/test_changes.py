@@ -68,8 +68,9 @@ def test_what_is_stored_as_planned_is_kept() -> None:
         {"intent": None},
         {"topic_ends": {"retinoid_otc": PLANNED.useful_until + LATER}},
         {"topic_ends": {}},
+        {"reasons": ()},
     ],
-    ids=["due_at", "useful_until", "channel", "zone", "no intent", "an end", "no ends"],
+    ids=["due_at", "useful_until", "channel", "zone", "no intent", "an end", "no ends", "why"],
 )
 @pytest.mark.parametrize("status", sorted(OPEN))
 def test_what_is_stored_otherwise_is_changed(difference: dict[str, object], status: Status) -> None:
