@@ -2,7 +2,9 @@
 # Recipes stay one or two lines; what is longer lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo serve test check lint coverage bench docs lock help
+.PHONY: setup demo serve test check lint coverage bench prism docs lock help
+
+LOCKING := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
 # Without .pyc files every start of the program takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -22,11 +24,13 @@ test: lint ## everything: lint, types, contracts, all tests on SQLite and Postgr
 check: lint ## the inner loop: lint, types, contracts, and the tests that are quick
 	.venv/bin/pytest -n 2 -m "not slow"
 
-lint: setup ## lint, format, types, and who may import whom
+lint: setup ## lint, format, types, who may import whom, and the container files
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
+	.venv/bin/hadolint Dockerfile
+	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
 coverage: setup ## all tests, and the lines and branches that none of them reaches
 	.venv/bin/pytest -n 2 --cov --cov-report=term-missing
@@ -34,12 +38,15 @@ coverage: setup ## all tests, and the lines and branches that none of them reach
 bench: setup ## the figures of docs/performance.md
 	.venv/bin/python -m benchmarks --write
 
+prism: setup ## the Twilio sender against Twilio's own description, through Prism; needs Node (not part of make test)
+	.venv/bin/python -m scripts.prism
+
 docs: setup ## write anew what is generated from the code: settings, example environment and others
 	.venv/bin/python -m scripts.docs
 
-lock: setup ## write requirements.lock anew from pyproject.toml
-	.venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev \
-		--python-version 3.11 pyproject.toml -o requirements.lock
+lock: setup ## write requirements.lock anew from pyproject.toml, and the part of it that containers need
+	.venv/bin/uv pip compile $(LOCKING) --group dev pyproject.toml -o requirements.lock
+	.venv/bin/uv pip compile $(LOCKING) -c requirements.lock pyproject.toml -o requirements-runtime.lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-14s %s\n", $$1, $$2 }'

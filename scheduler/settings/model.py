@@ -42,6 +42,10 @@ class Twilio(BaseModel):
     base_url: str = Field(
         default="https://api.twilio.com", description="Address of the API; another one for a test server."
     )
+    region: str | None = Field(
+        default=None, description="Region that keeps the data, as `ie1`; with EDGE. Unset: the United States."
+    )
+    edge: str | None = Field(default=None, description="Place that requests enter Twilio at, as `dublin`; with REGION.")
 
 
 class Smtp(BaseModel):
@@ -54,7 +58,23 @@ class Smtp(BaseModel):
     username: str | None = Field(default=None, description="Login name, where the server asks for one.")
     password: SecretStr | None = Field(default=None, description="Password of the login name.")
     starttls: bool = Field(default=True, description="Whether to switch to TLS before logging in.")
-    sender: str | None = Field(default=None, description="Address that emails come from.")
+    implicit_tls: bool = Field(
+        default=False,
+        description="Whether TLS is spoken from the first byte, as on port 465; STARTTLS is left alone then.",
+    )
+    ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities that may vouch for the mail server. Unset: the system's.",
+    )
+    local_hostname: str | None = Field(
+        default=None, description="Name that we introduce ourselves with. Unset: the domain of SENDER."
+    )
+    sender: str | None = Field(
+        default=None, description="Address that emails come from, alone or as `Willow Skin <care@willow.example>`."
+    )
+    reply_to: str | None = Field(
+        default=None, description="Address that answers go to, written like SENDER. Unset: to SENDER."
+    )
 
 
 class Settings(BaseSettings):

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from scheduler.domain.delivery.receipts import NoAnswer
 from scheduler.domain.delivery.reminders import WrongMove
 from scheduler.domain.errors import Invalid, NotAllowed, NotFound, NotNow, Problem, SchedulerError
 from scheduler.storage.crypto import KeyUnusable
@@ -50,6 +51,7 @@ TABLE: Mapping[type[SchedulerError], tuple[int, str]] = {
     Invalid: (422, "Unprocessable Content"),
     KeyUnusable: (500, "Internal Server Error"),
     WrongClinic: (500, "Internal Server Error"),
+    NoAnswer: (502, "Bad Gateway"),
     DatabaseUnusable: (503, "Service Unavailable"),
 }
 _HEADERS: Mapping[int, Mapping[str, str]] = {
@@ -61,6 +63,7 @@ _DETAILS: Mapping[int, str] = {
     405: "This address doesn't take this method; the header Allow names those it takes.",
     422: "Nothing was done. Mend what `errors` names, and send it again.",
     500: "Something went wrong here, and nothing was done. The log of the server says more.",
+    502: "The provider could not be asked. Try again.",
     503: "The service can't use its database at the moment. Try again; an Idempotency-Key keeps a POST from being "
     "done twice.",
 }

@@ -1,0 +1,45 @@
+"""What a process that stays is made of: the engine that sends, and the application that answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from scheduler import clock
+from scheduler.bootstrap.senders import build_senders
+from scheduler.bootstrap.store import Store
+from scheduler.services.drain import Drain
+
+if TYPE_CHECKING:  # half a second of imports that only `serve` and `worker` need
+    from fastapi import FastAPI
+
+    from scheduler.engine.local import LocalEngine
+
+
+def build_engine(store: Store) -> LocalEngine:
+    """What sends the due reminders of this process, ready to start."""
+    from scheduler.engine.local import LocalEngine  # noqa: PLC0415  most commands send nothing
+
+    drain = Drain(
+        database=store.database,
+        find_sender=build_senders(store.settings),
+        clock=store.clock,
+        lease=timedelta(seconds=store.settings.lease_seconds),
+        threads=store.settings.send_threads,
+    )
+    return LocalEngine(store.database, drain, store.clock, utc_now=clock.utc_now)
+
+
+def build_app(store: Store, *, engine: LocalEngine | None) -> FastAPI:
+    """The API; `engine` is this process's, for its health."""
+    from scheduler.web.app import create_app  # noqa: PLC0415  most commands serve nothing
+    from scheduler.web.parts import WebParts  # noqa: PLC0415
+
+    return create_app(
+        WebParts(
+            database=store.database,
+            catalog=store.catalog,
+            clock=store.clock,
+            health=engine.health if engine is not None else None,
+        )
+    )
