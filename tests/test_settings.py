@@ -200,6 +200,20 @@ def test_what_a_later_version_brings_is_refused() -> None:
     assert f"AFTERCARE_ENGINE=cluster{NOT_BUILT}" in caught.value.problems
 
 
+def test_callbacks_need_the_auth_token_that_they_are_signed_with() -> None:
+    by_key = {
+        "SMS": "twilio",
+        "TWILIO__ACCOUNT_SID": "AC1",
+        "TWILIO__API_KEY": "SK1",
+        "TWILIO__API_SECRET": "hush",
+        "TWILIO__FROM_NUMBER": "+447911123456",
+    }
+
+    assert problems(**by_key) == []
+    assert "AFTERCARE_TWILIO__AUTH_TOKEN" in problems(**by_key, PUBLIC_URL="https://care.example.org")[0]
+    assert problems(**by_key, PUBLIC_URL="https://care.example.org", TWILIO__AUTH_TOKEN="hush") == []
+
+
 @pytest.mark.parametrize("half", ["REGION", "EDGE"])
 def test_a_region_and_its_edge_are_set_together(half: str) -> None:
     whole = {

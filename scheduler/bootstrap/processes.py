@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from scheduler import clock
-from scheduler.bootstrap.senders import build_senders
+from scheduler.bootstrap.senders import build_senders, twilio_callbacks
 from scheduler.bootstrap.store import Store
 from scheduler.services.drain import Drain
 
@@ -41,5 +41,6 @@ def build_app(store: Store, *, engine: LocalEngine | None) -> FastAPI:
             catalog=store.catalog,
             clock=store.clock,
             health=engine.health if engine is not None else None,
+            twilio=twilio_callbacks(store.settings),
         )
     )

@@ -18,6 +18,7 @@ from scheduler.senders.sandbox import Sandbox
 from scheduler.services.doctor import CheckSender
 from scheduler.settings import Settings, Smtp, Twilio
 from scheduler.settings.variables import variable
+from scheduler.web.callbacks import TwilioCallbacks
 
 if TYPE_CHECKING:
     from scheduler.senders.smtp_email import SmtpEmail
@@ -99,6 +100,16 @@ def build_twilio_sms(account: TwilioAccount, settings: Settings, identity: Sende
         from_number=identity.from_number if own else settings.twilio.from_number,
         public_url=settings.public_url,
     )
+
+
+def twilio_callbacks(settings: Settings) -> TwilioCallbacks | None:
+    """What Twilio's callbacks are checked and read with; None where there are none."""
+    token = _told(settings.twilio.auth_token)
+    if settings.sms != "twilio" or settings.public_url is None or token is None:
+        return None
+    from scheduler.senders.twilio_sms import read_callback  # noqa: PLC0415  only where SMS is twilio
+
+    return TwilioCallbacks(public_url=settings.public_url, auth_token=token, read=read_callback, utc_now=clock.utc_now)
 
 
 def build_smtp_email(smtp: Smtp, identity: SenderIdentity) -> SmtpEmail:

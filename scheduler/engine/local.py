@@ -21,10 +21,11 @@ from scheduler.services.health import TickHealth
 from scheduler.storage.database import Database
 
 _log = logging.getLogger(__name__)
+_WAITING = "waiting"
 
 
 class LocalEngine:
-    """Runs the tasks in one background thread, which does all of a process's sending writes."""
+    """Runs the tasks in two background threads, one of which does all of a process's sending writes."""
 
     def __init__(self, database: Database, drain: Drain, clock: Clock, *, utc_now: Callable[[], datetime]) -> None:
         """Ready to start; `utc_now` stamps the health of ticks."""
@@ -36,8 +37,10 @@ class LocalEngine:
         }
         # The scheduler says at each tick that a busy task is still busy; health tells that better.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        # One worker thread: a drain and upkeep never write at the same time in one process.
-        self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone=UTC)
+        # One worker thread: a drain and upkeep never write at the same time in one process. What waits for a
+        # provider has another, so that it holds up nothing that is due.
+        pools = {"default": ThreadPoolExecutor(1), _WAITING: ThreadPoolExecutor(1)}
+        self._scheduler = BackgroundScheduler(executors=pools, timezone=UTC)
 
     def start(self) -> None:
         """Tick from now on."""
@@ -47,6 +50,7 @@ class LocalEngine:
                 tick.run,
                 IntervalTrigger(seconds=int(tick.task.every.total_seconds()), timezone=UTC),
                 name=tick.task.name,
+                executor=_WAITING if tick.task.waits else "default",
                 next_run_time=now,
                 coalesce=True,
                 max_instances=1,

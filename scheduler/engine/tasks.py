@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from scheduler.services.asking import ask
 from scheduler.services.drain import Clock, Drain
 from scheduler.services.upkeep import forget, mend
 from scheduler.storage.database import Database
@@ -28,6 +29,8 @@ class Task:
     name: str
     every: timedelta
     run: Callable[[], None]
+    waits: bool = False
+    """Whether it waits for others' answers, so that it needs a thread of its own."""
 
 
 def tasks(database: Database, drain: Drain, clock: Clock, *, stopping: Callable[[], bool]) -> tuple[Task, ...]:
@@ -49,9 +52,13 @@ def tasks(database: Database, drain: Drain, clock: Clock, *, stopping: Callable[
         with database.write(ALL_CLINICS) as db:
             beat(db, _NODE, now=clock(db))
 
+    def ask_providers() -> None:
+        ask(database, drain.find_sender, clock, stopping=stopping)
+
     return (
         Task("drain", timedelta(seconds=1), send),
         Task("upkeep", timedelta(seconds=2), keep_up),
+        Task("receipts", timedelta(seconds=5), ask_providers, waits=True),
         Task("heartbeat", timedelta(seconds=10), give_sign),
         Task("tidy", timedelta(hours=1), tidy),
     )

@@ -16,9 +16,10 @@ from scheduler.domain.delivery.retries import RetryPolicy
 from scheduler.domain.people.consent import Consent, Purpose, Word
 from scheduler.services.preparing import Ready
 from scheduler.storage import answers, attempts, budgets, claims, consents, senders
-from scheduler.storage.answers import Settled
+from scheduler.storage.answers import Awaiting, Settled
 from scheduler.storage.attempts import EndedAttempt, Ending, NewAttempt
 from scheduler.storage.database import Db
+from scheduler.storage.receipts import Reported
 
 CALL_DEADLINE = timedelta(seconds=40)
 DOUBT_AFTER = 2 * CALL_DEADLINE
@@ -63,7 +64,7 @@ def give_back(db: Db, ready: list[Ready], *, now: datetime) -> None:
 def record(db: Db, came_back: list[Answer], *, now: datetime) -> None:
     """Store answers, by attempt and not by lease: one that comes late settles its doubt all the same."""
     found = answers.awaiting(db, {answer.attempt_id for answer in came_back})
-    attempts.end_attempts(db, [_ended(answer) for answer in came_back], now=now)
+    attempts.end_attempts(db, [_ended(answer, now) for answer in came_back], now=now)
     settled: list[Settled] = []
     for answer in came_back:
         waiting = found.get(answer.attempt_id)
@@ -71,7 +72,7 @@ def record(db: Db, came_back: list[Answer], *, now: datetime) -> None:
             continue
         settled.append(Settled(waiting, *_next(waiting, answer.outcome, now)))
         if isinstance(answer.outcome, Refused):
-            _heed(db, waiting, answer.outcome, now)
+            heed(db, answer.outcome.fault, answer.outcome.reason, waiting, now=now)
     answers.settle(db, settled, now=now)
 
 
@@ -98,25 +99,29 @@ def _attempt(ready: Ready, now: datetime) -> NewAttempt:
     )
 
 
-def _ended(answer: Answer) -> EndedAttempt:
+def _ended(answer: Answer, now: datetime) -> EndedAttempt:
     outcome = answer.outcome
+    accepted = outcome if isinstance(outcome, Accepted) else None
+    ask_at = now + accepted.ask_after if accepted and accepted.ask_after else None
     return EndedAttempt(
         id=answer.attempt_id,
         ending=_ENDINGS[type(outcome)],
         code=_cut(outcome.code, _LONGEST_CODE) if isinstance(outcome, Refused | NotSent) else None,
         reason=None if isinstance(outcome, Accepted) else _cut(outcome.reason),
-        provider_id=outcome.provider_id if isinstance(outcome, Accepted) else None,
+        provider_id=accepted.provider_id if accepted else None,
+        parts=accepted.parts if accepted else None,
+        ask_at=ask_at,
     )
 
 
-def _heed(db: Db, waiting: answers.Awaiting, refused: Refused, now: datetime) -> None:
-    """Store what a refusal says beyond its own message: that the sender is broken, or that the patient said STOP."""
-    if refused.fault is Fault.CONFIG:
-        senders.hold_sender(db, waiting.sender_id, reason=_cut(refused.reason), at=now)
-    elif refused.fault is Fault.OPTED_OUT:
+def heed(db: Db, fault: Fault, reason: str, message: Awaiting | Reported, *, now: datetime) -> None:
+    """Store what a no says beyond its own message: that the sender is broken, or that the patient said STOP."""
+    if fault is Fault.CONFIG:
+        senders.hold_sender(db, message.sender_id, reason=_cut(reason), at=now)
+    elif fault is Fault.OPTED_OUT:
         for purpose in Purpose:
-            word = Consent(channel=waiting.channel, purpose=purpose, word=Word.STOPPED, source="provider", at=now)
-            consents.add_consent(db, waiting.patient_id, word, recorded_by="provider", clinic_id=waiting.clinic_id)
+            word = Consent(channel=message.channel, purpose=purpose, word=Word.STOPPED, source="provider", at=now)
+            consents.add_consent(db, message.patient_id, word, recorded_by="provider", clinic_id=message.clinic_id)
 
 
 def _next(waiting: answers.Awaiting, outcome: Outcome, now: datetime) -> tuple[Status, str | None, datetime | None]:

@@ -19,6 +19,11 @@ def contradictions(settings: Settings) -> Iterator[str]:
     yield from _address("AFTERCARE_PUBLIC_URL", settings.public_url)
     if settings.sms == "twilio":
         yield from _twilio(settings.twilio)
+        if settings.public_url and not settings.twilio.auth_token:
+            yield (
+                "AFTERCARE_PUBLIC_URL with AFTERCARE_SMS=twilio needs AFTERCARE_TWILIO__AUTH_TOKEN, which callbacks "
+                "are signed with, also beside an API key."
+            )
     if settings.email == "smtp":
         yield from _smtp(settings.smtp)
     for name, value in _NOT_BUILT_YET:

@@ -10,9 +10,11 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     String,
     UniqueConstraint,
     bindparam,
+    func,
     insert,
     select,
     text,
@@ -52,6 +54,13 @@ class AttemptRow(Owned, Base):
             postgresql_where=text("ending IS NULL"),
             sqlite_where=text("ending IS NULL"),
         ),
+        # receipts.to_ask
+        Index(
+            "ix_attempts_to_ask",
+            "ask_at",
+            postgresql_where=text("ask_at IS NOT NULL"),
+            sqlite_where=text("ask_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = key()
@@ -69,6 +78,11 @@ class AttemptRow(Owned, Base):
     reason: Mapped[str | None] = mapped_column(String(500))
     provider_id: Mapped[str | None] = mapped_column(String(100))
     parts: Mapped[int | None]
+    provider_status: Mapped[str | None] = mapped_column(String(30))
+    """The provider's own later word, of several the one that went furthest."""
+    reported_at: Mapped[datetime | None]
+    ask_at: Mapped[datetime | None]
+    """When the provider is asked what became of it; None: nothing more to ask, or it calls back."""
     told_until: Mapped[datetime | None]
     """The end of its topics that the message names."""
 
@@ -104,6 +118,9 @@ class EndedAttempt:
     code: str | None
     reason: str | None
     provider_id: str | None
+    parts: int | None = None
+    """As the provider counted them; None leaves what was counted here."""
+    ask_at: datetime | None = None
 
 
 def end_attempts(db: Db, ended: list[EndedAttempt], *, now: datetime) -> None:
@@ -116,19 +133,21 @@ def end_attempts(db: Db, ended: list[EndedAttempt], *, now: datetime) -> None:
         .where(table.c.id == bindparam("attempt_id"))
         .where(AttemptRow.ending.is_(None) | (AttemptRow.ending == Ending.UNKNOWN))
         .values({name: bindparam(f"new_{name}") for name in _ENDED})
+        .values(parts=func.coalesce(bindparam("new_parts", type_=Integer), AttemptRow.parts))
     )
     rows = [
         {
             "attempt_id": one.id,
             "new_ended_at": now,
-            **{f"new_{name}": getattr(one, name) for name in ("ending", "code", "reason", "provider_id")},
+            **{f"new_{name}": getattr(one, name) for name in _GIVEN},
         }
         for one in ended
     ]
     db.connection().execute(statement, rows)
 
 
-_ENDED = ("ended_at", "ending", "code", "reason", "provider_id")
+_ENDED = ("ended_at", "ending", "code", "reason", "provider_id", "ask_at")
+_GIVEN = ("ending", "code", "reason", "provider_id", "parts", "ask_at")
 
 
 def overdue(db: Db, now: datetime, *, limit: int) -> list[tuple[str, str]]:

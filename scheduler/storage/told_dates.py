@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, insert, select
+from sqlalchemy import ForeignKeyConstraint, Index, String, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.care.history import ToldDate
@@ -47,6 +47,11 @@ def add_told_dates(db: Db, told: Iterable[Told], *, now: datetime) -> None:
     rows = [{"id": new_id(), "told_at": now, **one._asdict()} for one in told]
     if rows:
         db.execute(insert(ToldDateRow), rows)
+
+
+def forget_told(db: Db, reminder_ids: set[str]) -> None:
+    """Drop what messages would have told that turned out not to have arrived."""
+    db.execute(delete(ToldDateRow).where(ToldDateRow.reminder_id.in_(reminder_ids)))
 
 
 def told_of(db: Db, patient_id: str) -> tuple[ToldDate, ...]:

@@ -58,6 +58,10 @@ def create_app(parts: WebParts) -> FastAPI:
     app.state.parts = parts
     app.include_router(router)
     app.include_router(probes.router)
+    if parts.twilio is not None:
+        from scheduler.web.webhooks import twilio  # noqa: PLC0415  its library is loaded only where it's used
+
+        app.include_router(twilio.router)
     for kind in (SchedulerError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer_error)
     app.add_middleware(BodyLimit)

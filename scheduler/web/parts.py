@@ -9,6 +9,7 @@ from datetime import datetime
 from scheduler.catalog.shipped import Catalog
 from scheduler.services.health import EngineHealth
 from scheduler.storage.database import Database, Db
+from scheduler.web.callbacks import TwilioCallbacks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,8 @@ class WebParts:
     """The present, aware, in UTC; read once a transaction."""
     health: Callable[[], EngineHealth] | None = None
     """How the engine in this process fares; None where none runs in it."""
+    twilio: TwilioCallbacks | None = None
+    """What Twilio's callbacks are checked with; None where there are none."""
     on_start: Callable[[], None] | None = None
     """Called before the first request."""
     on_stop: Callable[[], None] | None = None

@@ -48,6 +48,7 @@ def test_the_table_names_what_a_node_does_and_how_often(database: Database, drai
     assert every == {
         "drain": timedelta(seconds=1),
         "upkeep": timedelta(seconds=2),
+        "receipts": timedelta(seconds=5),
         "heartbeat": timedelta(seconds=10),
         "tidy": timedelta(hours=1),
     }

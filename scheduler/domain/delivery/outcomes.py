@@ -7,6 +7,7 @@ sends it twice, since Twilio's has no key that would stop the second.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -31,6 +32,8 @@ class Accepted:
     """The provider's own id for it; receipts come under this id."""
     parts: int | None = None
     """How many parts it was counted as; None where the provider doesn't say yet."""
+    ask_after: timedelta | None = None
+    """How soon the provider may be asked what became of it; None where it calls back, or never says more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from scheduler.domain.delivery.messages import Message
 from scheduler.domain.delivery.outcomes import Outcome
+from scheduler.domain.delivery.receipts import ProviderMessage
 from scheduler.domain.delivery.reminders import Kind
 from scheduler.domain.findings import Finding
 from scheduler.domain.people.patients import Channel
@@ -99,6 +100,19 @@ class Checks(Protocol):
 
     def check(self, *, timeout: timedelta) -> list[Finding]:
         """What keeps it from sending, as far as the provider tells within about `timeout`; empty if nothing."""
+        ...
+
+
+@runtime_checkable
+class Tells(Sender, Protocol):
+    """A way out whose provider can be asked what became of its messages."""
+
+    def recent(self) -> list[ProviderMessage]:
+        """Its newest messages, as many as one answer holds. Raises NoAnswer."""
+        ...
+
+    def fetch(self, provider_id: str) -> ProviderMessage | None:
+        """One message as it stands now; None if there is none of this id. Raises NoAnswer."""
         ...
 
 

@@ -23,6 +23,7 @@ from scheduler.senders.twilio_sms.exchange import Exchange, TooLarge, exchange
 CALLBACK_PATH = "/webhooks/twilio/status"
 # Three more tries to call back, whatever went wrong; by itself Twilio tries once more, and only if it can't connect.
 _RETRY_CALLBACKS = "#rc=3&rp=all"
+_ASK_AFTER = timedelta(seconds=10)
 _SHORTEST, _LONGEST = 5, 36_000
 """Seconds that Twilio may keep a text; it advises against less than 5."""
 
@@ -65,7 +66,12 @@ class TwilioSms:
                 return _lost(made, error)
         if not is_message_sid(message.sid):
             return _lost(made, ValueError())
-        return Accepted(message.sid, parts=read_parts(message.num_segments))
+        ask_after = None if self._callbacks else _ASK_AFTER
+        return Accepted(message.sid, parts=read_parts(message.num_segments), ask_after=ask_after)
+
+    def recent(self) -> list[ProviderMessage]:
+        """The account's newest messages, other senders' too. Raises NoAnswer."""
+        return self._account.recent()
 
     def fetch(self, provider_id: str) -> ProviderMessage | None:
         """A message as it stands at Twilio now; None if there is none of this id. Raises NoAnswer."""

@@ -98,6 +98,17 @@ def test_only_messages_made_since_then_are_listed(twilio: Stub, sender: TwilioSm
     assert sender.list_to(TO, since=NOON + timedelta(seconds=66)) == []
 
 
+def test_the_newest_messages_to_whomever_are_listed_in_one_question(twilio: Stub, sender: TwilioSms) -> None:
+    first, second, third = sent(sender, "a-1"), sent(sender, "a-2", to=OTHER), sent(sender, "a-3")
+    twilio.move(first, "delivered")
+    twilio.ledger[third] |= {"direction": "inbound", "status": "received"}
+
+    found = {one.provider_id: one.rank for one in sender.recent()}
+
+    assert found == {first: ReceiptRank.DELIVERED, second: ReceiptRank.TAKEN}
+    assert twilio.asked[-1].query == {"PageSize": "300"}
+
+
 def test_what_a_patient_texted_is_not_listed(twilio: Stub, sender: TwilioSms) -> None:
     sid = sent(sender)
     twilio.ledger[sid] |= {"direction": "inbound", "status": "received"}

@@ -16,12 +16,13 @@ from tests.senders.twilio_sms.conftest import Connect
 from tests.senders.twilio_sms.postings import NOON, TIMEOUT, TO, a_text
 
 FIRST = "SM" + "0" * 32
+ASK = timedelta(seconds=10)
 
 
 def test_a_text_goes_from_a_messaging_service(twilio: Stub, sender: TwilioSms) -> None:
     outcome = sender.send(a_text(body="Drink water – today."), timeout=TIMEOUT)
 
-    assert outcome == Accepted(FIRST, parts=None)
+    assert outcome == Accepted(FIRST, parts=None, ask_after=ASK)
     assert [(post.path, post.form) for post in twilio.posts] == [
         (
             MESSAGES,
@@ -41,14 +42,16 @@ def test_a_text_goes_from_a_number_and_its_parts_are_known_at_once(twilio: Stub,
 
     outcome = sender.send(a_text(), timeout=TIMEOUT)
 
-    assert outcome == Accepted(FIRST, parts=1)
+    assert outcome == Accepted(FIRST, parts=1, ask_after=ASK)
     assert twilio.posts[0].form["From"] == NUMBER
     assert "MessagingServiceSid" not in twilio.posts[0].form
 
 
-def test_without_a_public_address_no_callback_is_asked_for(twilio: Stub, sender: TwilioSms) -> None:
-    sender.send(a_text(), timeout=TIMEOUT)
+def test_without_a_public_address_no_callback_is_asked_for_and_we_ask_instead(twilio: Stub, sender: TwilioSms) -> None:
+    outcome = sender.send(a_text(), timeout=TIMEOUT)
 
+    assert isinstance(outcome, Accepted)
+    assert outcome.ask_after == ASK
     assert "StatusCallback" not in twilio.posts[0].form
 
 

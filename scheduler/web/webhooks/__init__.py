@@ -1,0 +1,1 @@
+"""What providers call us with. No token: each call is signed, and one that isn't is refused."""
