@@ -168,7 +168,12 @@ def a_planned(
 
 
 def add_reminders(
-    database: Database, clinic: Clinic, session: SessionView, planned: Iterable[PlannedReminder]
+    database: Database,
+    clinic: Clinic,
+    session: SessionView,
+    planned: Iterable[PlannedReminder],
+    *,
+    sender_id: str | None = None,
 ) -> list[str]:
     """Store reminders of a registered session, with the words of the shipped protocol, and give their ids."""
     with database.write(clinic.id) as db:
@@ -180,7 +185,7 @@ def add_reminders(
                 one,
                 patient_id=str(session.patient_id),
                 version_id=version.id,
-                sender_id=senders.shared_sender_id(one.channel, live=clinic.live),
+                sender_id=sender_id or senders.shared_sender_id(one.channel, live=clinic.live),
                 now=NOW,
             )
             for one in planned
