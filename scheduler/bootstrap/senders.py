@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from scheduler import clock
-from scheduler.domain.delivery.senders import Checks, FindSender, Provider, Sender, SenderIdentity, SenderInfo
+from scheduler.domain.delivery.senders import Checks, FindSender, Posting, Provider, Sender, SenderIdentity, SenderInfo
 from scheduler.domain.errors import Invalid, Problem
 from scheduler.domain.findings import Finding
 from scheduler.domain.people.patients import Channel
@@ -44,7 +44,7 @@ def build_senders(settings: Settings) -> FindSender:
             case Provider.TWILIO if settings.sms == "twilio":
                 return build_twilio_sms(account(), settings, sender.identity)
             case Provider.SMTP if settings.email == "smtp":
-                return build_smtp_email(settings.smtp, sender.identity)
+                return build_smtp_email(settings.smtp, sender.identity, public_url=settings.public_url)
             case Provider.SANDBOX:
                 return sandbox
             case _:
@@ -112,8 +112,11 @@ def twilio_callbacks(settings: Settings) -> TwilioCallbacks | None:
     return TwilioCallbacks(public_url=settings.public_url, auth_token=token, read=read_callback, utc_now=clock.utc_now)
 
 
-def build_smtp_email(smtp: Smtp, identity: SenderIdentity) -> SmtpEmail:
-    """Emails from the identity, else from what the settings name. Raises Invalid, by the variable."""
+def build_smtp_email(smtp: Smtp, identity: SenderIdentity, *, public_url: str | None = None) -> SmtpEmail:
+    """Emails from the identity, else from what the settings name. Raises Invalid, by the variable.
+
+    Mail programs show a button for ending emails only where it works: with a public address of https.
+    """
     from scheduler.senders.smtp_email import MailServer, SmtpEmail, Tls  # noqa: PLC0415  only where EMAIL is smtp
 
     server = MailServer(
@@ -126,10 +129,19 @@ def build_smtp_email(smtp: Smtp, identity: SenderIdentity) -> SmtpEmail:
         local_hostname=smtp.local_hostname,
     )
     try:
-        return SmtpEmail(server, sender=identity.from_address or smtp.sender or "", reply_to=smtp.reply_to)
+        return SmtpEmail(
+            server,
+            sender=identity.from_address or smtp.sender or "",
+            reply_to=smtp.reply_to,
+            unsubscribe_url=_unsubscribe_url(public_url) if public_url else None,
+        )
     except Invalid as error:
         wrong = (Problem(variable("smtp", problem.field), problem.message) for problem in error.problems)
         raise Invalid(*wrong) from error
+
+
+def _unsubscribe_url(public_url: str) -> Callable[[Posting], str]:
+    return lambda posting: f"{public_url.rstrip('/')}/u/{posting.attempt_id}"
 
 
 def _provider(sender: SenderInfo, settings: Settings) -> Provider:

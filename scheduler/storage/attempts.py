@@ -22,7 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scheduler.domain.people.patients import Channel
 from scheduler.storage.database import Db
+from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.types import ID_LENGTH, Base, Owned, Words, key
 
 _BODY = "attempt.body"
@@ -185,6 +187,16 @@ def last_tried(db: Db, reminder_ids: set[str]) -> dict[str, Tried]:
         )
         for row in rows
     }
+
+
+def recipient(db: Db, attempt_id: str, *, channel: Channel) -> tuple[str, str] | None:
+    """The clinic and the patient of a message that went by a channel; None if there is no such attempt."""
+    row = db.execute(
+        select(ReminderRow.clinic_id, ReminderRow.patient_id)
+        .join(AttemptRow, AttemptRow.reminder_id == ReminderRow.id)
+        .where(AttemptRow.id == attempt_id, ReminderRow.channel == channel)
+    ).first()
+    return None if row is None else (row.clinic_id, row.patient_id)
 
 
 def _values(db: Db, attempt: NewAttempt, now: datetime) -> dict[str, object]:

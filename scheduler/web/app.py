@@ -19,6 +19,7 @@ from scheduler.web.api import router
 from scheduler.web.body_limit import BodyLimit
 from scheduler.web.errors import answer_error
 from scheduler.web.openapi import DescribedApi
+from scheduler.web.pages import unsubscribe
 from scheduler.web.parts import WebParts
 
 _ABOUT = """\
@@ -58,6 +59,7 @@ def create_app(parts: WebParts) -> FastAPI:
     app.state.parts = parts
     app.include_router(router)
     app.include_router(probes.router)
+    app.include_router(unsubscribe.router)
     if parts.twilio is not None:
         from scheduler.web.webhooks import twilio  # noqa: PLC0415  its library is loaded only where it's used
 

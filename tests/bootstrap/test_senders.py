@@ -116,6 +116,19 @@ def test_an_email_sender_of_a_clinic_comes_from_its_own_address() -> None:
     assert office.received[0].sender == "hello@fern.example"
 
 
+@pytest.mark.parametrize("public_url", ["https://care.example/", None])
+def test_an_email_carries_a_link_that_ends_emails_where_there_is_a_public_address(public_url: str | None) -> None:
+    with post_office() as office:
+        smtp = Smtp(host=HOST, port=office.port, starttls=False, sender=CARE)
+        sender = build_smtp_email(smtp, SenderIdentity(), public_url=public_url)
+
+        sender.send(an_email(), timeout=timedelta(seconds=20))
+
+    link = f"List-Unsubscribe: <https://care.example/u/{an_email().attempt_id}>".encode()
+    assert (link in office.received[0].content) is (public_url is not None)
+    assert (b"List-Unsubscribe-Post" in office.received[0].content) is (public_url is not None)
+
+
 def test_what_no_sender_can_be_made_of_is_a_finding() -> None:
     settings = Settings(email="smtp", smtp=Smtp(host=HOST, sender="nobody"))
 

@@ -1,0 +1,1 @@
+"""Pages for people. What they say is made here; what they do is the services'."""
