@@ -16,7 +16,7 @@ from scheduler.catalog.tables import Problems, Table
 from scheduler.catalog.topic_files import read_topic, topic_table
 from scheduler.domain.care.protocols import CareProtocol, ProtocolVersion, Topic
 from scheduler.domain.delivery.messages import MessageTemplate
-from scheduler.domain.delivery.rendering import HOW_TO_STOP
+from scheduler.domain.delivery.rendering import BUNDLE, HOW_TO_STOP
 
 __all__ = ["JsonValue", "Publishable", "from_document", "publishable", "to_document"]
 
@@ -39,7 +39,7 @@ class Publishable:
 def publishable(source: str, file: str, catalog: Catalog) -> Publishable:
     """The protocol in the text of a file, with the catalog's topics and messages that it uses.
 
-    How to stop texts is among the messages, as it goes with the first text of any rule.
+    How to stop texts and how several go as one are among the messages, as they go with those of any rule.
 
     Raises Invalid with every problem of the file, and of its rules with the words that they send.
     """
@@ -51,7 +51,7 @@ def publishable(source: str, file: str, catalog: Catalog) -> Publishable:
         templates=catalog.templates,
         messages=catalog.messages,
     )
-    templates = {HOW_TO_STOP, *(rule.template for rule in protocol.reminders)}
+    templates = {HOW_TO_STOP, BUNDLE, *(rule.template for rule in protocol.reminders)}
     return Publishable(
         source=source,
         protocol=protocol,

@@ -18,6 +18,7 @@ from scheduler.domain.delivery.messages import (
     placeholders,
     unknown_placeholders,
 )
+from scheduler.domain.delivery.rendering import BUNDLE
 
 _STRAY = re.compile(r"\(\(|\{\{")
 _KNOWN = [name.value for name in Placeholder]
@@ -50,6 +51,8 @@ def read_message(table: Table, *, template: str, language: str) -> MessageTempla
     )
     if "sms" not in table.keys and "email" not in table.keys:
         table.problem("", 'has no words; write sms = "…", an [email] table, or both')
+    if template != BUNDLE and any(Placeholder.LINES in placeholders(text) for text in message.texts()):
+        table.problem("", f"((lines)) stands for other messages' words: it belongs in the template {BUNDLE} alone")
     table.close()
     return message
 

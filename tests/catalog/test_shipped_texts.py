@@ -9,7 +9,7 @@ import pytest
 from scheduler.domain.delivery.messages import MessageTemplate, fill, placeholders
 from scheduler.domain.delivery.parts import Encoding, parts
 from scheduler.domain.delivery.reminders import Kind
-from scheduler.domain.delivery.rendering import HOW_TO_STOP
+from scheduler.domain.delivery.rendering import BUNDLE, HOW_TO_STOP
 from tests.catalog.config_folder import microneedling, shipped
 
 LONGEST = {
@@ -21,7 +21,8 @@ LONGEST = {
     "until": "Wednesday 23 September",
 }
 KINDS = {rule.template: rule.kind for rule in microneedling().reminders}
-MESSAGES = [message for message in shipped().messages.values() if message.template != HOW_TO_STOP]
+FRAMES = {BUNDLE, HOW_TO_STOP}
+MESSAGES = [message for message in shipped().messages.values() if message.template not in FRAMES]
 OF_KIND = {kind: [message for message in MESSAGES if KINDS[message.template] is kind] for kind in Kind}
 TREATMENTS = r"micro|needl|\brf\b|radio|\bprp\b|roller|\bpen\b|peel(?!-off|ing)\w*s\b|laser|botox|filler"
 AREAS = r"\bface|neck|chest|\blips?\b|eyelid|scalp|forehead|cheek|chin\b|\bbody\b"
@@ -145,7 +146,7 @@ def test_the_actives_text_is_the_one_of_the_design() -> None:
 
 
 def test_every_template_is_sent_by_a_rule_or_says_how_to_stop() -> None:
-    assert {template for template, _ in shipped().messages} == {*KINDS, HOW_TO_STOP}
+    assert {template for template, _ in shipped().messages} == {*KINDS, *FRAMES}
 
 
 def test_how_to_stop_is_a_short_sentence() -> None:

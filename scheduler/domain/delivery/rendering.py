@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -15,6 +15,9 @@ from scheduler.domain.people.patients import Channel, Patient
 T = TypeVar("T")
 HOW_TO_STOP = "how-to-stop"
 """The template whose text is added to whichever text to a patient goes first."""
+BUNDLE = "bundle"
+"""The template that several messages go in as one; its placeholder ((lines)) stands for their clauses."""
+_ENDS = (".", "?", "!")
 Templates = Mapping[tuple[str, str], MessageTemplate]
 """By (template, language)."""
 
@@ -49,8 +52,56 @@ def render(templates: Templates, template: str, channel: Channel, occasion: Occa
     private = occasion.patient.private
     text = _first(templates, template, occasion, lambda words: (words.private if private else None) or words.sms)
     ending = _how_to_stop(templates, occasion) if occasion.first_text else ""
-    stop = "" if not ending or text.endswith((".", "?", "!")) else "."
-    return Message(body=fill(f"{text}{stop} {ending}".rstrip(), values), names_until=_named_end(occasion, text))
+    return Message(body=fill(_with_ending(text, ending), values), names_until=_named_end(occasion, text))
+
+
+def _with_ending(text: str, ending: str) -> str:
+    stop = "" if not ending or text.endswith(_ENDS) else "."
+    return f"{text}{stop} {ending}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One of the messages that go as one."""
+
+    templates: Templates
+    template: str
+    topic_ends: Mapping[str, datetime]
+
+
+def render_bundle(
+    clauses: Sequence[Clause], channel: Channel, occasion: Occasion
+) -> tuple[Message, tuple[datetime | None, ...]]:
+    """What the patient would read of several messages as one, and for each clause the end that it names.
+
+    A text is made of their lines, in this order, an email of their bodies. The occasion's own ends count for nothing.
+    Raises NoWording where one of them, or the bundle itself, has no such words; and for a patient who wants no details
+    on the lock screen, as lines have no private form.
+    """
+    if occasion.patient.private and channel is Channel.SMS:
+        raise NoWording(BUNDLE)
+    made = [_clause(clause, channel, occasion) for clause in clauses]
+    space = "\n\n" if channel is Channel.EMAIL else " "
+    frame = {**_values(occasion), Placeholder.LINES: space.join(text for text, _ in made)}
+    names = tuple(end for _, end in made)
+    if channel is Channel.EMAIL:
+        email = _first(clauses[0].templates, BUNDLE, occasion, lambda words: words.email)
+        return Message(body=fill(email.markdown, frame), subject=fill(email.subject, frame)), names
+    text = _first(clauses[0].templates, BUNDLE, occasion, lambda words: words.sms)
+    ending = _how_to_stop(clauses[0].templates, occasion) if occasion.first_text else ""
+    return Message(body=fill(_with_ending(text, ending), frame)), names
+
+
+def _clause(clause: Clause, channel: Channel, occasion: Occasion) -> tuple[str, datetime | None]:
+    """Its words in the bundle, as sentences, and the end that they name."""
+    own = replace(occasion, topic_ends=clause.topic_ends)
+    if channel is Channel.EMAIL:
+        email = _first(clause.templates, clause.template, own, lambda words: words.email)
+        words = f"## {email.subject}\n\n{email.markdown.strip()}"
+    else:
+        line = _first(clause.templates, clause.template, own, lambda words: words.line)
+        words = f"{line[:1].upper()}{line[1:]}" + ("" if line.endswith(_ENDS) else ".")
+    return fill(words, _values(own)), _named_end(own, words)
 
 
 def has_wording(templates: Templates, template: str, channel: Channel) -> bool:
@@ -112,5 +163,6 @@ def _values(occasion: Occasion) -> dict[str, str]:
         Placeholder.URGENT: lines.urgent,
         Placeholder.EMERGENCY: lines.emergency,
         Placeholder.UNTIL: spoken_day(day) if day else "",
+        Placeholder.LINES: "",
         Placeholder.LINK: "",
     }

@@ -7,12 +7,15 @@ import pytest
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.messages import EmailTemplate, MessageTemplate
 from scheduler.domain.delivery.rendering import (
+    BUNDLE,
     HOW_TO_STOP,
+    Clause,
     NoWording,
     Occasion,
     Templates,
     has_wording,
     render,
+    render_bundle,
     spoken_day,
     until_day,
 )
@@ -29,10 +32,11 @@ def words(
     language: str = "en",
     *,
     sms: str | None = "((clinic)): rest until after ((until)).",
+    line: str | None = None,
     private: str | None = None,
     email: EmailTemplate | None = None,
 ) -> MessageTemplate:
-    return MessageTemplate(template=template, language=language, sms=sms, private=private, email=email)
+    return MessageTemplate(template=template, language=language, sms=sms, line=line, private=private, email=email)
 
 
 def templates(*found: MessageTemplate) -> Templates:
@@ -214,7 +218,7 @@ def test_a_day_is_spoken_without_a_leading_zero() -> None:
     assert spoken_day(date(2026, 3, 8)) == "Sunday 8 March"
 
 
-@pytest.mark.parametrize("template", sorted({name for name, _ in shipped().messages} - {HOW_TO_STOP}))
+@pytest.mark.parametrize("template", sorted({name for name, _ in shipped().messages} - {BUNDLE, HOW_TO_STOP}))
 def test_every_shipped_message_renders_on_each_channel_without_a_gap(template: str) -> None:
     occasion = an_occasion(first_text=True)
 
@@ -225,3 +229,54 @@ def test_every_shipped_message_renders_on_each_channel_without_a_gap(template: s
         assert "((" not in read
         assert "None" not in read
         assert (message.subject is None) is (channel is Channel.SMS)
+
+
+FRAME = words(
+    BUNDLE, sms="((clinic)): ((lines)) Questions? ((phone))", email=EmailTemplate(subject="Today", markdown="((lines))")
+)
+SUN = words("sun", line="wear a hat until after ((until))", email=EmailTemplate(subject="Sun", markdown="Wear a hat."))
+HEAT = words("heat", line="no sauna! Why? Ask us", email=EMAIL)
+WORDS = templates(FRAME, SUN, HEAT, STOP)
+
+
+def clause(template: str, end: datetime = NINTH, *, found: Templates = WORDS) -> Clause:
+    return Clause(templates=found, template=template, topic_ends={"acids": end})
+
+
+def test_several_texts_go_as_one_each_with_its_own_date() -> None:
+    message, names = render_bundle([clause("sun"), clause("heat", FIFTH)], Channel.SMS, an_occasion())
+
+    assert message.body == (
+        "Lumen Clinic: Wear a hat until after Sunday 8 March. No sauna! Why? Ask us. Questions? 020 7946 0000"
+    )
+    assert names == (NINTH, None)
+
+
+def test_several_emails_go_as_one_with_their_subjects_as_headings() -> None:
+    message, names = render_bundle([clause("sun"), clause("heat", FIFTH)], Channel.EMAIL, an_occasion())
+
+    assert message.subject == "Today"
+    assert message.body == ("## Sun\n\nWear a hat.\n\n## Until Wednesday 4 March\n\nCall Lumen Clinic on 020 7946 0000.")
+    assert names == (None, FIFTH)
+
+
+def test_a_bundle_that_goes_first_says_how_to_stop() -> None:
+    message, _ = render_bundle([clause("sun"), clause("heat")], Channel.SMS, an_occasion(first_text=True))
+
+    assert message.body.endswith("Questions? 020 7946 0000. Reply STOP to end texts.")
+
+
+@pytest.mark.parametrize("lacking", ["bundle", "sun"])
+def test_what_lacks_its_words_is_no_bundle(lacking: str) -> None:
+    found = {key: one for key, one in WORDS.items() if key[0] != lacking}
+
+    with pytest.raises(NoWording):
+        render_bundle([clause("sun", found=found), clause("heat", found=found)], Channel.SMS, an_occasion())
+
+
+def test_who_wants_no_details_on_the_lock_screen_gets_no_bundle_by_text() -> None:
+    private = an_occasion(patient=a_patient(private=True))
+
+    with pytest.raises(NoWording):
+        render_bundle([clause("sun")], Channel.SMS, private)
+    assert render_bundle([clause("sun")], Channel.EMAIL, private)
