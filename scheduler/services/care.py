@@ -16,7 +16,17 @@ from scheduler.domain.delivery.gate import Because
 from scheduler.domain.delivery.reminders import OPEN, Status
 from scheduler.domain.people.patients import Channel, Patient
 from scheduler.services.documents import read_version
-from scheduler.storage import clinics, open_reminders, patients, protocols, reminders, senders, sessions, told_dates
+from scheduler.storage import (
+    bundles,
+    clinics,
+    open_reminders,
+    patients,
+    protocols,
+    reminders,
+    senders,
+    sessions,
+    told_dates,
+)
 from scheduler.storage.database import Db
 
 
@@ -72,23 +82,25 @@ def replan(db: Db, patient_id: str, *, now: datetime) -> Changes:
     """
     patients.lock_patient(db, patient_id)
     care = load_care(db, patient_id)
-    changes = diff(care.plan(now), care.known, now)
-    _store(db, care, changes, now)
+    planned = care.plan(now)
+    changes = diff(planned, care.known, now)
+    _store(db, care, planned, changes, now)
     if care.patient.paused:
         hold(db, patient_id, now=now)
     return changes
 
 
-def _store(db: Db, care: Care, changes: Changes, now: datetime) -> None:
+def _store(db: Db, care: Care, planned: Plan, changes: Changes, now: datetime) -> None:
+    bundles.dissolve(db, care.patient.id)
     ways = _Ways(db, care.clinic)
     versions = {session.id: care.version_ids[session.procedure, session.version] for session in care.sessions}
-    for planned in changes.add:
+    for one in changes.add:
         reminders.add_reminder(
             db,
-            planned,
+            one,
             patient_id=care.patient.id,
-            version_id=versions[planned.identity.session_id],
-            sender_id=ways.sender(planned),
+            version_id=versions[one.identity.session_id],
+            sender_id=ways.sender(one),
             now=now,
         )
     for change in changes.change:
@@ -102,13 +114,16 @@ def _store(db: Db, care: Care, changes: Changes, now: datetime) -> None:
         )
     cancel(db, (row.id for row in changes.cancel), reason="replanned", now=now)
     db.flush()
+    leads = {one.identity: one.bundled_into for one in planned.reminders if one.bundled_into is not None}
+    bundles.bundle(db, care.patient.id, leads)
 
 
 def cancel(db: Db, ids: Iterable[str], *, reason: str, now: datetime) -> None:
     """Cancel reminders that have not been handed over."""
     chosen = set(ids)
     if chosen:
-        reminders.move(db, chosen, Status.CANCELLED, reason=reason, now=now, only_from=OPEN)
+        reminders.move(db, chosen, Status.CANCELLED, reason=reason, now=now, only_from=OPEN, alone=True)
+        bundles.leave(db, chosen)
 
 
 def hold(db: Db, patient_id: str, *, now: datetime) -> None:

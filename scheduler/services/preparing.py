@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -12,12 +13,13 @@ from scheduler.domain.delivery.gate import Go, Standing, Stay, judge
 from scheduler.domain.delivery.messages import Message
 from scheduler.domain.delivery.parts import parts
 from scheduler.domain.delivery.reminders import Kind, Status
-from scheduler.domain.delivery.rendering import NoWording, Occasion, render
+from scheduler.domain.delivery.rendering import Clause, NoWording, Occasion, render, render_bundle
 from scheduler.domain.delivery.senders import Posting, SenderInfo
 from scheduler.domain.people.patients import Channel
 from scheduler.services.care import forbidden_until
 from scheduler.services.documents import read_version
-from scheduler.storage import budgets, claims
+from scheduler.storage import budgets, bundles, claims
+from scheduler.storage.attempts import Tells
 from scheduler.storage.claims import Claimed
 from scheduler.storage.database import Db
 from scheduler.storage.dispatching import Surroundings, surroundings
@@ -25,16 +27,22 @@ from scheduler.storage.senders import sender_for
 
 NO_WORDING = "no_wording"
 """The template has no words for the channel in any language of the clinic."""
+SPLIT = "bundle_split"
+"""It was to go as one message with others, and they don't fit into one."""
+MOST_PARTS = 2
+"""Of a text that several go in as one (design 3.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A claimed reminder with the message that it becomes, and the way by which that goes."""
+    """A claimed reminder, or several that go as one, with the message that it becomes and the way that goes."""
 
     claim: Claimed
     posting: Posting
     sender: SenderInfo
     parts: int | None
+    tells: tuple[Tells, ...] = ()
+    """What the message tells the patient of the ends of topics."""
 
     @property
     def taken(self) -> int:
@@ -47,25 +55,54 @@ def prepare(db: Db, claimed: list[Claimed], *, now: datetime) -> list[Ready]:
 
     The senders' budgets, charged one part a reminder by the claim, are charged by what the messages take.
     """
-    around = surroundings(db, claimed)
+    around = surroundings(db, [member for claim in claimed for member in claim.members])
     texted = set(around.texted)
     ready: list[Ready] = []
     for claim in claimed:
-        verdict = judge(_standing(db, claim, around, now), now)
-        if isinstance(verdict, Stay):
-            _stay(db, claim, verdict, now)
-        elif verdict.channel is not claim.channel:
-            _change_channel(db, claim, verdict, around, now)
-        else:
-            made = _make(claim, verdict, around, now, first_text=claim.patient_id not in texted)
-            if made is None:
-                _fail(db, claim, now)
-            else:
-                ready.append(made)
-                if claim.channel is Channel.SMS:
-                    texted.add(claim.patient_id)
+        let = _let_through(db, claim, around, now)
+        made = let and _first_made(db, *let, around, now, first_text=claim.patient_id not in texted)
+        if made is not None:
+            ready.append(made)
+            if claim.channel is Channel.SMS:
+                texted.add(claim.patient_id)
     budgets.correct(db, _corrections(claimed, ready), now)
     return ready
+
+
+def _let_through(db: Db, claim: Claimed, around: Surroundings, now: datetime) -> tuple[Claimed, Go] | None:
+    """What the gate lets go of a claim, with those that still follow it; what it keeps leaves the bundle."""
+    verdicts = [(member, judge(_standing(db, member, around, now), now)) for member in claim.members]
+    going = [(member, way) for member, way in verdicts if isinstance(way, Go) and way.channel is member.channel]
+    kept = [(member, verdict) for member, verdict in verdicts if (member, verdict) not in going]
+    if claim.followers and len({verdict for _, verdict in verdicts}) > 1:
+        bundles.leave(db, [member.id for member, _ in kept])
+    elif kept:
+        kept = kept[:1]  # all of a bundle for one reason: it stays together, and moves with its lead
+    for member, verdict in kept:
+        if isinstance(verdict, Stay):
+            _stay(db, member, verdict, now)
+        else:
+            _change_channel(db, member, verdict, around, now)
+    if not going:
+        return None
+    members = [member for member, _ in going]
+    return replace(members[0], followers=tuple(members[1:])), going[0][1]
+
+
+def _first_made(
+    db: Db, claim: Claimed, way: Go, around: Surroundings, now: datetime, *, first_text: bool
+) -> Ready | None:
+    """The message of as many of the bundle as fit into one, the first ones; the others wait to go by themselves."""
+    made = _make(claim, way, around, now, first_text=first_text)
+    if made is not None:
+        return made
+    if not claim.followers:
+        claims.settle_claim(db, claim, Status.FAILED, reason=NO_WORDING, now=now)
+        return None
+    *staying, last = claim.followers
+    bundles.follow(db, [last.id], None)
+    claims.settle_claim(db, last, Status.SCHEDULED, reason=SPLIT, now=now)
+    return _first_made(db, replace(claim, followers=tuple(staying)), way, around, now, first_text=first_text)
 
 
 def _corrections(claimed: list[Claimed], ready: list[Ready]) -> Counter[str]:
@@ -104,35 +141,53 @@ def _change_channel(db: Db, claim: Claimed, verdict: Go, around: Surroundings, n
     claims.settle_claim(db, claim, Status.SCHEDULED, reason="next_channel", now=now, values=values)
 
 
-def _fail(db: Db, claim: Claimed, now: datetime) -> None:
-    claims.settle_claim(db, claim, Status.FAILED, reason=NO_WORDING, now=now)
-
-
-def _make(claim: Claimed, verdict: Go, around: Surroundings, now: datetime, *, first_text: bool) -> Ready | None:
+def _make(claim: Claimed, way: Go, around: Surroundings, now: datetime, *, first_text: bool) -> Ready | None:
+    """The message of a claim; None if there are no words for it, or as a bundle it is too long."""
     patient, clinic = around.patients[claim.patient_id], around.clinics[claim.clinic_id]
-    number, document = around.documents[claim.version_id]
     occasion = Occasion(patient=patient, clinic=clinic, topic_ends=claim.topic_ends, at=now, first_text=first_text)
     try:
-        message = render(read_version(document, number).messages, claim.template, verdict.channel, occasion)
+        message, names = _words(claim, way.channel, around, occasion)
     except NoWording:
         return None
-    hours_end = open_until(clinic.sending_hours, now, occasion.zone)
+    counted = parts(message.body).parts if way.channel is Channel.SMS else None
+    if claim.followers and counted is not None and counted > MOST_PARTS:
+        return None
+    useful_until = min(member.useful_until for member in claim.members)
     posting = Posting(
         attempt_id=str(uuid4()),
         clinic_id=claim.clinic_id,
-        reminder_ids=(claim.id,),
+        reminder_ids=tuple(member.id for member in claim.members),
         kind=claim.kind,
         language=patient.language,
-        channel=verdict.channel,
-        to=verdict.contact.value,
+        channel=way.channel,
+        to=way.contact.value,
         message=message,
         due_at=claim.due_at,
-        useful_until=claim.useful_until,
-        until=min(hours_end, claim.useful_until),
+        useful_until=useful_until,
+        until=min(open_until(clinic.sending_hours, now, occasion.zone), useful_until),
     )
-    sender = around.senders[claim.sender_id]
-    return Ready(claim=claim, posting=posting, sender=sender, parts=_parts(verdict.channel, message))
+    told = tuple(told for member, end in zip(claim.members, names, strict=True) for told in _tells(member, end))
+    return Ready(claim=claim, posting=posting, sender=around.senders[claim.sender_id], parts=counted, tells=told)
 
 
-def _parts(channel: Channel, message: Message) -> int | None:
-    return parts(message.body).parts if channel is Channel.SMS else None
+def _words(
+    claim: Claimed, channel: Channel, around: Surroundings, occasion: Occasion
+) -> tuple[Message, tuple[datetime | None, ...]]:
+    """The message, and for each member the end that it names. Raises NoWording."""
+    clauses = [_clause(member, around) for member in claim.members]
+    if claim.followers:
+        return render_bundle(clauses, channel, occasion)
+    message = render(clauses[0].templates, claim.template, channel, occasion)
+    return message, (message.names_until,)
+
+
+def _clause(member: Claimed, around: Surroundings) -> Clause:
+    number, document = around.documents[member.version_id]
+    templates = read_version(document, number).messages
+    return Clause(templates=templates, template=member.template, topic_ends=member.topic_ends)
+
+
+def _tells(member: Claimed, until: datetime | None) -> Iterator[Tells]:
+    if until is not None:
+        for topic, end in member.topic_ends.items():
+            yield Tells(reminder_id=member.id, topic=topic, end=end, until=until)

@@ -9,7 +9,7 @@ from scheduler.domain.care.history import KnownReminder
 from scheduler.domain.delivery.reminders import OPEN, WITH_PROVIDER, Kind, Status
 from scheduler.domain.errors import Invalid, NotNow
 from scheduler.services import care
-from scheduler.storage import audit, outbox, patients, reminders, sessions
+from scheduler.storage import audit, outbox, patients, reminders, sessions, touching
 from scheduler.storage.database import Db
 
 _SHORTEST_REASON = 3
@@ -40,7 +40,7 @@ def cancel(db: Db, reminder_id: str, *, reason: str, by: str, now: datetime) -> 
     """
     known = reminders.get_known(db, reminder_id)
     text = _reason(reason)
-    if reminders.ask_to_stop(db, reminder_id, by=by):
+    if touching.ask_to_stop(db, reminder_id, by=by):
         _record(db, "cancel", known, text, by=by, now=now)
         return "on its way"
     _touch(db, _open(db, reminder_id, "cancelled"), Status.CANCELLED, note=text, by=by, now=now)
@@ -75,7 +75,7 @@ def move(db: Db, reminder_id: str, *, to: datetime, by: str, now: datetime) -> N
     after = Status.HELD if known.status is Status.HELD else Status.SCHEDULED
     before = frozenset({known.status}) if after is Status.HELD else OPEN - {Status.HELD}
     values = {"due_at": to, "next_at": to}
-    moved = reminders.touch(db, reminder_id, after, only_from=before, by=by, note=None, now=now, values=values)
+    moved = touching.touch(db, reminder_id, after, only_from=before, by=by, note=None, now=now, values=values)
     _check_moved(moved, "moved")
     _record(db, "move", known, f"to {to.isoformat()}", by=by, now=now)
 
@@ -92,7 +92,7 @@ def void(db: Db, session_id: str, *, by: str, now: datetime) -> None:
     care.cancel(db, (record.id for record in records if record.status in OPEN), reason="voided", now=now)
     for record in records:
         if record.status in WITH_PROVIDER:
-            reminders.ask_to_stop(db, record.id, by=by)
+            touching.ask_to_stop(db, record.id, by=by)
     care.replan(db, sessions.patient_of(db, session_id), now=now)
     audit.record(
         db, at=now, actor=by, action="session.void", subject=f"session {session_id}", sentence="Voided the session."
@@ -120,7 +120,7 @@ def _touch(
     now: datetime,
     values: Mapping[str, object] | None = None,
 ) -> None:
-    moved = reminders.touch(db, known.id, after, only_from=_FROM[after], by=by, note=note, now=now, values=values)
+    moved = touching.touch(db, known.id, after, only_from=_FROM[after], by=by, note=note, now=now, values=values)
     _check_moved(moved, after.value)
     _record(db, after.value, known, note or "", by=by, now=now)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from scheduler.domain.care.history import KnownReminder
 from scheduler.domain.delivery.reminders import WITH_PROVIDER, Status
 from scheduler.domain.errors import NotNow
-from scheduler.storage import audit, outbox, reminders, sessions
+from scheduler.storage import audit, outbox, reminders, sessions, touching
 from scheduler.storage.database import Db
 
 HOLD = timedelta(seconds=10)
@@ -35,9 +35,7 @@ def send_now(db: Db, reminder_id: str, *, by: str, now: datetime) -> None:
         message = "The time in which this reminder is of use is over."
         raise NotNow(message)
     values = {"due_at": due_at, "next_at": due_at, "tries": 0, "stop_asked": False}
-    if not reminders.touch(
-        db, reminder_id, Status.SCHEDULED, only_from=_FROM, by=by, note=None, now=now, values=values
-    ):
+    if not touching.touch(db, reminder_id, Status.SCHEDULED, only_from=_FROM, by=by, note=None, now=now, values=values):
         message = "This reminder is on its way already."
         raise NotNow(message)
     audit.record(

@@ -15,7 +15,7 @@ from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.delivery.retries import RetryPolicy
 from scheduler.domain.people.consent import Consent, Purpose, Word
 from scheduler.services.preparing import Ready
-from scheduler.storage import answers, attempts, budgets, claims, consents, senders
+from scheduler.storage import answers, attempts, budgets, claims, consents, intents, senders
 from scheduler.storage.answers import Awaiting, Settled
 from scheduler.storage.attempts import EndedAttempt, Ending, NewAttempt
 from scheduler.storage.database import Db
@@ -46,7 +46,7 @@ def start(db: Db, ready: list[Ready], *, now: datetime) -> list[Ready]:
     """
     for late in (one for one in ready if now >= one.posting.until):
         claims.settle_claim(db, late.claim, Status.SCHEDULED, reason="waited", now=now)
-    started = claims.start_sending(db, [one.claim for one in ready if now < one.posting.until], now=now)
+    started = intents.start_sending(db, [one.claim for one in ready if now < one.posting.until], now=now)
     going = [one for one in ready if one.claim.id in started]
     give_back(db, [one for one in ready if one.claim.id not in started], now=now)
     attempts.add_attempts(db, [_attempt(one, now) for one in going], now=now)
@@ -95,7 +95,7 @@ def _attempt(ready: Ready, now: datetime) -> NewAttempt:
         subject=posting.message.subject,
         body=posting.message.body,
         parts=ready.parts,
-        told_until=posting.message.names_until,
+        told=ready.tells,
     )
 
 
@@ -147,7 +147,7 @@ def _next(waiting: answers.Awaiting, outcome: Outcome, now: datetime) -> tuple[S
 def _again(waiting: answers.Awaiting, reason: str, at: datetime | None) -> tuple[Status, str | None, datetime | None]:
     """Certainly not sent: it waits again, unless somebody asked to stop it or no useful time is left."""
     if waiting.stop_asked:
-        return Status.CANCELLED, "person", None
+        return Status.CANCELLED, answers.STOPPED_BY_A_PERSON, None
     if at is not None:
         return Status.SCHEDULED, reason, at
     if waiting.tries >= _POLICY.max_tries:

@@ -12,11 +12,14 @@ from sqlalchemy import select
 
 from scheduler.domain.delivery.reminders import Status, sources
 from scheduler.domain.people.patients import Channel
-from scheduler.storage.attempts import AttemptRow
+from scheduler.storage.attempts import AttemptRow, Tells, read_told
+from scheduler.storage.bundles import leave
 from scheduler.storage.database import Db
-from scheduler.storage.reminders import ReminderRow, move, read_ends
+from scheduler.storage.reminders import ReminderRow, move
 from scheduler.storage.told_dates import Told, add_told_dates
 
+STOPPED_BY_A_PERSON = "person"
+"""Why a reminder is cancelled that somebody stopped while it was on its way, and that turned out not sent."""
 _SETTLED_BY_ANSWER = frozenset({Status.SENDING, Status.IN_DOUBT, Status.UNKNOWN})
 
 
@@ -29,14 +32,13 @@ class Awaiting:
     clinic_id: str
     patient_id: str
     sender_id: str
-    told_until: datetime | None
-    """The end that the message named; None where it named none."""
+    told: tuple[Tells, ...]
+    """What the message tells if it went."""
     channel: Channel
     status: Status
     tries: int
     useful_until: datetime
     stop_asked: bool
-    topic_ends: dict[str, datetime]
 
 
 def awaiting(db: Db, attempt_ids: set[str]) -> dict[str, Awaiting]:
@@ -45,7 +47,7 @@ def awaiting(db: Db, attempt_ids: set[str]) -> dict[str, Awaiting]:
         select(
             AttemptRow.id.label("attempt_id"),
             AttemptRow.sender_id,
-            AttemptRow.told_until,
+            AttemptRow.told,
             *(getattr(ReminderRow, name) for name in _COLUMNS),
         )
         .join(ReminderRow, ReminderRow.id == AttemptRow.reminder_id)
@@ -55,9 +57,8 @@ def awaiting(db: Db, attempt_ids: set[str]) -> dict[str, Awaiting]:
         row.attempt_id: Awaiting(
             attempt_id=row.attempt_id,
             sender_id=row.sender_id,
-            told_until=row.told_until,
+            told=read_told(row.told),
             reminder_id=row.id,
-            topic_ends=read_ends(row.topic_ends),
             **{name: getattr(row, name) for name in _PLAIN},
         )
         for row in rows
@@ -87,18 +88,43 @@ def settle(db: Db, answered: list[Settled], *, now: datetime) -> None:
         values: dict[str, Any] = {"next_at": next_at} if next_at else {"sent_at": now} if after is Status.SENT else {}
         ids = {one.reminder_id for one in waiting}
         only_from = _SETTLED_BY_ANSWER & sources(after)
-        moved = move(db, ids, after, reason=reason, now=now, only_from=only_from, values=values)
+        stopped = after is Status.CANCELLED and reason == STOPPED_BY_A_PERSON
+        moved = move(db, ids, after, reason=reason, now=now, only_from=only_from, values=values, alone=stopped)
+        if stopped:
+            _go_on_without(db, moved, now)
+        elif after is Status.SCHEDULED:
+            _stop_asked_among(db, moved, now)
         if after is Status.SENT:
             add_told_dates(db, _told((one for one in waiting if one.reminder_id in moved), now), now=now)
+
+
+def _go_on_without(db: Db, stopped: set[str], now: datetime) -> None:
+    """What went as one message with a reminder that was stopped meanwhile waits again."""
+    others = set(db.scalars(select(ReminderRow.id).where(ReminderRow.bundled_into.in_(stopped))))
+    if others:
+        values = {"next_at": now}
+        move(db, others, Status.SCHEDULED, reason="bundle", now=now, only_from=_SETTLED_BY_ANSWER, values=values)
+        leave(db, stopped)
+
+
+def _stop_asked_among(db: Db, waiting: set[str], now: datetime) -> None:
+    """End those of a bundle that somebody stopped while it was on its way."""
+    asked = select(ReminderRow.id).where(ReminderRow.id.in_(waiting), ReminderRow.stop_asked.is_(True))
+    stopped = set(db.scalars(asked))
+    if stopped:
+        only_from = frozenset({Status.SCHEDULED})
+        reason = STOPPED_BY_A_PERSON
+        move(db, stopped, Status.CANCELLED, reason=reason, now=now, only_from=only_from, alone=True)
+        leave(db, stopped)
 
 
 def _told(sent: Iterable[Awaiting], now: datetime) -> Iterator[Told]:
     """The date that each message named, for every topic of it that still held."""
     for one in sent:
-        for topic, end in one.topic_ends.items():
-            if one.told_until is not None and end > now:
-                yield Told(one.clinic_id, one.patient_id, one.reminder_id, topic, one.told_until)
+        for told in one.told:
+            if told.end > now:
+                yield Told(one.clinic_id, one.patient_id, told.reminder_id, told.topic, told.until)
 
 
 _PLAIN = ("clinic_id", "patient_id", "channel", "status", "tries", "useful_until", "stop_asked")
-_COLUMNS = ("id", *_PLAIN, "topic_ends")
+_COLUMNS = ("id", *_PLAIN)

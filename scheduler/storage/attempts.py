@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scheduler.domain.people.patients import Channel
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow
-from scheduler.storage.types import ID_LENGTH, Base, Owned, Words, key
+from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, Words, key
 
 _BODY = "attempt.body"
 _SUBJECT = "attempt.subject"
@@ -85,8 +85,20 @@ class AttemptRow(Owned, Base):
     reported_at: Mapped[datetime | None]
     ask_at: Mapped[datetime | None]
     """When the provider is asked what became of it; None: nothing more to ask, or it calls back."""
-    told_until: Mapped[datetime | None]
-    """The end of its topics that the message names."""
+    told: Mapped[list[dict[str, str]] | None] = mapped_column(Json)
+    """What the message tells, if it arrives; of each reminder and topic in it the end, and the end that it names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tells:
+    """The end that a message names for one topic of one of its reminders."""
+
+    reminder_id: str
+    topic: str
+    end: datetime
+    """The topic's own."""
+    until: datetime
+    """The one that is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +114,7 @@ class NewAttempt:
     subject: str | None
     body: str
     parts: int | None
-    told_until: datetime | None
+    told: tuple[Tells, ...] = ()
 
 
 def add_attempts(db: Db, new: list[NewAttempt], *, now: datetime) -> None:
@@ -189,6 +201,24 @@ def last_tried(db: Db, reminder_ids: set[str]) -> dict[str, Tried]:
     }
 
 
+def _told_value(one: Tells) -> dict[str, str]:
+    end, until = one.end.isoformat(), one.until.isoformat()
+    return {"reminder": one.reminder_id, "topic": one.topic, "end": end, "until": until}
+
+
+def read_told(stored: list[dict[str, str]] | None) -> tuple[Tells, ...]:
+    """What was stored of it."""
+    return tuple(
+        Tells(
+            reminder_id=one["reminder"],
+            topic=one["topic"],
+            end=datetime.fromisoformat(one["end"]),
+            until=datetime.fromisoformat(one["until"]),
+        )
+        for one in stored or ()
+    )
+
+
 def recipient(db: Db, attempt_id: str, *, channel: Channel) -> tuple[str, str] | None:
     """The clinic and the patient of a message that went by a channel; None if there is no such attempt."""
     row = db.execute(
@@ -212,5 +242,5 @@ def _values(db: Db, attempt: NewAttempt, now: datetime) -> dict[str, object]:
         "subject_sealed": seal(attempt.subject, _SUBJECT) if attempt.subject else None,
         "body_sealed": seal(attempt.body, _BODY),
         "parts": attempt.parts,
-        "told_until": attempt.told_until,
+        "told": [_told_value(one) for one in attempt.told],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from sqlalchemy import (
 from scheduler.domain.delivery.reminders import Kind, Status, check_move
 from scheduler.domain.people.patients import Channel
 from scheduler.storage.budgets import begin_turn, charge, has_budget
+from scheduler.storage.bundles import leave
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow, read_ends
 from scheduler.storage.senders import SenderRow
@@ -50,6 +51,13 @@ class Claimed:
     useful_until: datetime
     tries: int
     token: str
+    followers: tuple[Claimed, ...] = ()
+    """Those that go with it as one message."""
+
+    @property
+    def members(self) -> tuple[Claimed, ...]:
+        """It and its followers."""
+        return (self, *self.followers)
 
 
 def claim(db: Db, *, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
@@ -75,26 +83,6 @@ def claim(db: Db, *, now: datetime, lease_until: datetime, limit: int) -> list[C
             claimed += _take(db, sender_id, rank, now=now, lease_until=lease_until, limit=room, token=token)
     charge(db, purse, len(claimed), now)
     return claimed
-
-
-def start_sending(db: Db, claims: list[Claimed], *, now: datetime) -> set[str]:
-    """The ids of those that were still ours and are `sending` now; the others were taken away or moved on.
-
-    Compare-and-set on (id, claimed, token): what a person cancelled, moved or held meanwhile is not sent.
-    """
-    started: set[str] = set()
-    for token in {claim.token for claim in claims}:
-        ids = [claim.id for claim in claims if claim.token == token]
-        rows = db.scalars(
-            update(ReminderRow)
-            .where(_ours(ReminderRow.id.in_(ids) | ReminderRow.bundled_into.in_(ids), token))
-            .where(ReminderRow.lease_until > now)
-            .values(status=Status.SENDING, status_reason=None, status_at=now, tries=ReminderRow.tries + 1)
-            .returning(ReminderRow.id)
-            .execution_options(synchronize_session=False)
-        )
-        started |= set(rows) & set(ids)
-    return started
 
 
 def release_leases(db: Db, now: datetime) -> int:
@@ -134,7 +122,9 @@ def expire(db: Db, now: datetime, *, limit: int) -> int:
         .returning(ReminderRow.id)
         .execution_options(synchronize_session=False)
     )
-    return len(list(rows))
+    ended = list(rows)
+    leave(db, ended)
+    return len(ended)
 
 
 def next_due(db: Db) -> datetime | None:
@@ -199,15 +189,16 @@ def _take(
         .returning(*(getattr(ReminderRow, name) for name in _COLUMNS))
         .execution_options(synchronize_session=False)
     )
-    leads = [row for row in rows if row.bundled_into is None]
-    return [_claimed(row) for row in sorted(leads, key=lambda row: (row.next_at, row.id))]
+    found = sorted(rows, key=lambda row: (row.next_at, row.id))
+    return [_with_followers(row, found) for row in found if row.bundled_into is None]
 
 
 def _waiting(sender_id: SQLColumnExpression[str], rank: SQLColumnExpression[int], now: datetime) -> ColumnElement[bool]:
     return and_(ReminderRow.sender_id == sender_id, ReminderRow.rank == rank, waiting_for(now))
 
 
-def _ours(chosen: ColumnElement[bool], token: str) -> ColumnElement[bool]:
+def ours(chosen: ColumnElement[bool], token: str) -> ColumnElement[bool]:
+    """Those of the chosen that this claim still holds."""
     return and_(chosen, ReminderRow.status == Status.CLAIMED, ReminderRow.claim_token == token)
 
 
@@ -217,6 +208,16 @@ def _locked(chosen: Select[Any], name: str) -> CTE:
     A CTE of its own: the planner may run an inlined one once a row, and lock more than the limit.
     """
     return chosen.with_for_update(skip_locked=True).cte(name)
+
+
+def _with_followers(lead: Row[Any], rows: list[Row[Any]]) -> Claimed:
+    followers = sorted((row for row in rows if row.bundled_into == lead.id), key=_place)
+    return replace(_claimed(lead), followers=tuple(_claimed(row) for row in followers))
+
+
+def _place(row: Row[Any]) -> tuple[int, datetime, str]:
+    """The order in which the messages of a bundle are read."""
+    return row.kind.rank, row.intended_at, row.id
 
 
 def _claimed(row: Row[Any]) -> Claimed:
@@ -242,7 +243,7 @@ _PLAIN = (
     "useful_until",
     "tries",
 )
-_COLUMNS = (*_PLAIN, "topic_ends", "channels", "claim_token", "bundled_into", "next_at")
+_COLUMNS = (*_PLAIN, "topic_ends", "channels", "claim_token", "bundled_into", "next_at", "intended_at")
 
 
 def settle_claim(
@@ -260,7 +261,7 @@ def settle_claim(
     later = {} if next_at is None else {"next_at": next_at}
     rows = db.scalars(
         update(ReminderRow)
-        .where(_ours((ReminderRow.id == claim.id) | (ReminderRow.bundled_into == claim.id), claim.token))
+        .where(ours((ReminderRow.id == claim.id) | (ReminderRow.bundled_into == claim.id), claim.token))
         .values(
             status=after,
             status_reason=reason,

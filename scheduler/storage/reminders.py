@@ -23,7 +23,7 @@ from scheduler.domain.care.history import KnownReminder
 from scheduler.domain.care.reasons import from_stored, to_stored
 from scheduler.domain.care.steps import PlannedReminder
 from scheduler.domain.care.timing import Intent
-from scheduler.domain.delivery.reminders import WITH_PROVIDER, Identity, Kind, Status, check_move, sources
+from scheduler.domain.delivery.reminders import Identity, Kind, Status, check_move, sources
 from scheduler.domain.errors import NotFound
 from scheduler.domain.people.patients import Channel
 from scheduler.storage.database import Db
@@ -153,8 +153,9 @@ def move(
     now: datetime,
     only_from: frozenset[Status] | None = None,
     values: Mapping[str, Any] | None = None,
+    alone: bool = False,
 ) -> set[str]:
-    """Move reminders, with the followers of their bundle, and give the ids of those that moved.
+    """Move reminders, with the followers of their bundle unless `alone`, and give the ids of those that moved.
 
     Those whose status does not allow the move (or isn't among `only_from`) are left alone: the caller that
     misses one has lost it to somebody else. One that stays held keeps the reason for it.
@@ -162,7 +163,8 @@ def move(
     allowed = sources(after) if only_from is None else only_from
     for before in allowed:
         check_move(before, after)
-    chosen = ReminderRow.id.in_(ids) | ReminderRow.bundled_into.in_(ids)
+    with_followers = ReminderRow.id.in_(ids) | ReminderRow.bundled_into.in_(ids)
+    chosen = ReminderRow.id.in_(ids) if alone else with_followers
     told: dict[str, Any] = {} if allowed == {after} else {"status_reason": reason}
     freed: dict[str, Any] = {} if after is Status.CLAIMED else {"claim_token": None, "lease_until": None}
     statement = (
@@ -173,34 +175,6 @@ def move(
         .execution_options(synchronize_session=False)
     )
     return set(db.scalars(statement))
-
-
-def touch(
-    db: Db,
-    reminder_id: str,
-    after: Status,
-    *,
-    only_from: frozenset[Status],
-    by: str,
-    note: str | None,
-    now: datetime,
-    values: Mapping[str, Any] | None = None,
-) -> bool:
-    """A person moves a reminder, from then on left alone by planning; False if a worker was faster."""
-    sealed = db.keys.seal(note, NOTE) if note else None
-    touched = {"touched_by": by, "note_sealed": sealed, **(values or {})}
-    return bool(move(db, {reminder_id}, after, reason="person", now=now, only_from=only_from, values=touched))
-
-
-def ask_to_stop(db: Db, reminder_id: str, *, by: str) -> bool:
-    """Note that a reminder on its way should end if it turns out not sent; False if it isn't on its way any more."""
-    statement = (
-        update(ReminderRow)
-        .where(ReminderRow.id == reminder_id, ReminderRow.status.in_(WITH_PROVIDER))
-        .values(stop_asked=True, touched_by=by)
-        .returning(ReminderRow.id)
-    )
-    return db.scalars(statement).first() is not None
 
 
 def known_of(db: Db, patient_id: str) -> list[KnownReminder]:

@@ -11,7 +11,7 @@ from scheduler.domain.delivery.senders import Provider
 from scheduler.domain.errors import Invalid, NotFound, NotNow
 from scheduler.domain.people.patients import Channel
 from scheduler.services import clinics
-from scheduler.storage import claims
+from scheduler.storage import claims, intents
 from scheduler.storage.audit import AuditRow
 from scheduler.storage.clinics import ClinicRow, get_clinic
 from scheduler.storage.database import Database
@@ -235,7 +235,7 @@ def test_what_a_worker_had_claimed_for_the_sandbox_is_taken_from_it(database: Da
         clinics.go_live(db, signed_by="Dr Osei", by=BY, now=NOW)
 
     with database.write(ALL_CLINICS) as db:
-        assert claims.start_sending(db, claimed, now=NOW) == set()
+        assert intents.start_sending(db, claimed, now=NOW) == set()
     assert statuses(database, clinic)[reminder_id] is Status.SCHEDULED
     assert senders(database) == {"settings-sms"}
 

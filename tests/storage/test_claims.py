@@ -11,7 +11,7 @@ from scheduler.domain.delivery.reminders import Kind, Status
 from scheduler.domain.people.patients import Channel
 from scheduler.services import reminders
 from scheduler.services.views import SessionView
-from scheduler.storage import claims
+from scheduler.storage import claims, intents
 from scheduler.storage.claims import Claimed
 from scheduler.storage.crypto import KeyRing
 from scheduler.storage.database import Database
@@ -42,7 +42,7 @@ def claim(database: Database, *, limit: int = 100, after: timedelta = timedelta(
 
 def start(database: Database, claimed: list[Claimed]) -> set[str]:
     with database.write(ALL_CLINICS) as db:
-        return claims.start_sending(db, claimed, now=NOW)
+        return intents.start_sending(db, claimed, now=NOW)
 
 
 def one_due(database: Database, clinic: Clinic, view: SessionView) -> str:

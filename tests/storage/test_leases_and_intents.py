@@ -10,7 +10,7 @@ from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Status
 from scheduler.services import care, reminders
 from scheduler.services.views import SessionView
-from scheduler.storage import claims
+from scheduler.storage import claims, intents
 from scheduler.storage.claims import Claimed
 from scheduler.storage.database import Database
 from scheduler.storage.reminders import ReminderRow
@@ -38,7 +38,7 @@ def claim(database: Database, *, limit: int = 100, after: timedelta = timedelta(
 
 def start(database: Database, claimed: list[Claimed]) -> set[str]:
     with database.write(ALL_CLINICS) as db:
-        return claims.start_sending(db, claimed, now=NOW)
+        return intents.start_sending(db, claimed, now=NOW)
 
 
 def one_due(database: Database, clinic: Clinic, view: SessionView) -> str:

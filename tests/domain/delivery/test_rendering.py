@@ -256,7 +256,9 @@ def test_several_emails_go_as_one_with_their_subjects_as_headings() -> None:
     message, names = render_bundle([clause("sun"), clause("heat", FIFTH)], Channel.EMAIL, an_occasion())
 
     assert message.subject == "Today"
-    assert message.body == ("## Sun\n\nWear a hat.\n\n## Until Wednesday 4 March\n\nCall Lumen Clinic on 020 7946 0000.")
+    assert message.body == (
+        "## Sun\n\nWear a hat.\n\n## Until Wednesday 4 March\n\nCall Lumen Clinic on 020 7946 0000."
+    )
     assert names == (None, FIFTH)
 
 
