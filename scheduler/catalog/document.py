@@ -15,6 +15,7 @@ from scheduler.catalog.shipped import Catalog
 from scheduler.catalog.tables import Problems, Table
 from scheduler.catalog.topic_files import read_topic, topic_table
 from scheduler.domain.care.protocols import CareProtocol, ProtocolVersion, Topic
+from scheduler.domain.care.ruleless import RULELESS
 from scheduler.domain.delivery.messages import MessageTemplate
 from scheduler.domain.delivery.rendering import BUNDLE, HOW_TO_STOP
 
@@ -39,7 +40,7 @@ class Publishable:
 def publishable(source: str, file: str, catalog: Catalog) -> Publishable:
     """The protocol in the text of a file, with the catalog's topics and messages that it uses.
 
-    How to stop texts and how several go as one are among the messages, as they go with those of any rule.
+    Among the messages are those that no rule names: how to stop texts, bundles, catch-up and correction.
 
     Raises Invalid with every problem of the file, and of its rules with the words that they send.
     """
@@ -51,7 +52,7 @@ def publishable(source: str, file: str, catalog: Catalog) -> Publishable:
         templates=catalog.templates,
         messages=catalog.messages,
     )
-    templates = {HOW_TO_STOP, BUNDLE, *(rule.template for rule in protocol.reminders)}
+    templates = {HOW_TO_STOP, BUNDLE, *RULELESS, *(rule.template for rule in protocol.reminders)}
     return Publishable(
         source=source,
         protocol=protocol,

@@ -94,7 +94,7 @@ def _store(db: Db, care: Care, planned: Plan, changes: Changes, now: datetime) -
     bundles.dissolve(db, care.patient.id)
     ways = _Ways(db, care.clinic)
     versions = {session.id: care.version_ids[session.procedure, session.version] for session in care.sessions}
-    for one in changes.add:
+    for one in (*changes.add, *changes.correct):
         reminders.add_reminder(
             db,
             one,

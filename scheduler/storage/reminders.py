@@ -229,6 +229,7 @@ def _known(row: ReminderRow) -> KnownReminder:
         channel=row.channel,
         due_at=row.due_at,
         useful_until=row.useful_until,
+        intended_at=row.intended_at,
         intent=intent,
         topic_ends=read_ends(row.topic_ends),
         planned_at=row.created_at,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from scheduler.domain.care.drafts import PlannedReminder, revives
 from scheduler.domain.care.history import KnownReminder
 from scheduler.domain.care.planning import Plan
-from scheduler.domain.care.steps import PlannedReminder
-from scheduler.domain.delivery.reminders import OPEN, Status
-
-_MAY_REVIVE = frozenset({Status.CANCELLED, Status.EXPIRED, Status.FAILED})
+from scheduler.domain.delivery.reminders import OPEN, Identity, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +29,7 @@ class Changes:
     cancel: tuple[KnownReminder, ...] = ()
     keep: tuple[KnownReminder, ...] = ()
     correct: tuple[PlannedReminder, ...] = ()
-    """Correction texts for dates that patients were told and that no longer hold."""
+    """Correction texts to add, for dates that patients were told and that no longer hold."""
 
     @property
     def empty(self) -> bool:
@@ -45,39 +43,44 @@ def diff(plan: Plan, rows: Iterable[KnownReminder], now: datetime) -> Changes:
     Rows that were sent or that a person touched stay as they are. What re-planning cancelled, or what could not
     go in time, comes back only with a time that is still useful at `now`.
     """
-    planned = {reminder.identity: reminder for reminder in plan.reminders}
-    add = dict(planned)
+    known = tuple(rows)
+    leads = {row.id: row.identity for row in known}
+    add = {reminder.identity: reminder for reminder in plan.reminders}
     change: list[Change] = []
     cancel: list[KnownReminder] = []
     keep: list[KnownReminder] = []
-    for row in rows:
+    for row in known:
         reminder = add.pop(row.identity, None)
-        if _stays(row, reminder, now):
+        if _stays(row, reminder, leads, now):
             keep.append(row)
         elif reminder is None:
             cancel.append(row)
         else:
             change.append(Change(row=row, planned=reminder))
-    return Changes(add=tuple(add.values()), change=tuple(change), cancel=tuple(cancel), keep=tuple(keep))
+    return Changes(
+        add=tuple(reminder for reminder in add.values() if reminder.kind is not Kind.CORRECTION),
+        change=tuple(change),
+        cancel=tuple(cancel),
+        keep=tuple(keep),
+        correct=tuple(reminder for reminder in add.values() if reminder.kind is Kind.CORRECTION),
+    )
 
 
-def _stays(row: KnownReminder, reminder: PlannedReminder | None, now: datetime) -> bool:
+def _stays(row: KnownReminder, reminder: PlannedReminder | None, leads: Mapping[str, Identity], now: datetime) -> bool:
     if row.touched:
         return True
     if row.status in OPEN:
-        return reminder is not None and _same(row, reminder)
-    if row.status not in _MAY_REVIVE or reminder is None:
-        return True
-    moved = row.status is Status.CANCELLED or reminder.due_at > row.due_at
-    return not (moved and reminder.useful_until > now)
+        return reminder is not None and _same(row, reminder, leads)
+    return reminder is None or not revives(row, reminder, now)
 
 
-def _same(row: KnownReminder, reminder: PlannedReminder) -> bool:
+def _same(row: KnownReminder, reminder: PlannedReminder, leads: Mapping[str, Identity]) -> bool:
     return (
         row.due_at == reminder.due_at
         and row.useful_until == reminder.useful_until
         and row.channel is reminder.channel
         and row.intent == reminder.intent
         and dict(row.topic_ends) == dict(reminder.topic_ends)
+        and leads.get(row.bundled_into or "") == reminder.bundled_into
         and (row.reasons is None or row.reasons == reminder.reasons)
     )

@@ -16,19 +16,23 @@ def stretch_because(stretch: Stretch, courses: Mapping[str, Course]) -> str:
     told = [_window_because(owner, courses[owner.session_id])]
     others = [courses[window.session_id] for window in stretch.contributors if window.session_id != owner.session_id]
     if others:
-        sessions = ", ".join(f"{course.protocol.title} of {_day(course)}" for course in others)
-        told.append(f"Also asked for by {sessions}.")
+        told.append(f"Also asked for by {', '.join(spoken_session(course) for course in others)}.")
     return " ".join(told)
 
 
+def spoken_session(course: Course) -> str:
+    """`Microneedling of Tuesday 3 March`."""
+    return f"{course.protocol.title} of {_day(course)}"
+
+
 def _window_because(window: Window, course: Course) -> str:
-    title, number = course.protocol.title, course.version.number
     band = f", band {course.band.id}" if course.band else ""
     override = window.override
     if override is not None:
-        return f"{title} of {_day(course)}: set by {override.by}: {override.reason}."
+        return f"{spoken_session(course)}: set by {override.by}: {override.reason}."
     longer = f", made longer by {window.modifier.id}" if window.modifier else ""
-    told = f"{title} of {_day(course)}, version {number}{band}: {window.base} from the end of the session{longer}."
+    version = f"version {course.version.number}{band}"
+    told = f"{spoken_session(course)}, {version}: {window.base} from the end of the session{longer}."
     return f"{told} {window.rule.why}".rstrip()
 
 

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from scheduler.domain.care.reasons import Reason
 from scheduler.domain.care.timing import Intent
-from scheduler.domain.delivery.reminders import Identity, Kind, Status
+from scheduler.domain.delivery.reminders import OPEN, WITH_PROVIDER, Identity, Kind, Status
 from scheduler.domain.people.patients import Channel
+
+_WENT = WITH_PROVIDER | {Status.SENT, Status.DELIVERED, Status.UNDELIVERED, Status.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class KnownReminder:
     channel: Channel
     due_at: datetime
     useful_until: datetime
+    intended_at: datetime | None = None
+    """None: when it was due."""
     intent: Intent | None = None
     topic_ends: Mapping[str, datetime] = field(default_factory=dict)
     touched: bool = False
@@ -33,6 +37,21 @@ class KnownReminder:
     bundled_into: str | None = None
     reasons: tuple[Reason, ...] | None = None
     """Why it was planned; None: not known, and so not compared."""
+
+    @property
+    def meant_at(self) -> datetime:
+        """The intended time, by whose date it counts."""
+        return self.intended_at or self.due_at
+
+    @property
+    def went(self) -> bool:
+        """Whether it was handed over, or is just being."""
+        return self.status in _WENT
+
+    @property
+    def settled(self) -> bool:
+        """Whether planning takes its time as given: it went, or a person left it waiting."""
+        return self.went or (self.touched and self.status in OPEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +69,10 @@ class History:
 
     reminders: Mapping[Identity, KnownReminder] = field(default_factory=dict)
     told: tuple[ToldDate, ...] = ()
+
+    def of(self, session_id: str, rule: str) -> tuple[KnownReminder, ...]:
+        """What is stored of one rule of one session."""
+        return tuple(row for row in self.reminders.values() if row.identity[:2] == (session_id, rule))
 
     def last_told(self, topics: tuple[str, ...]) -> datetime | None:
         """The latest end that a sent message told for any of the topics."""

@@ -45,9 +45,10 @@ def merge(windows: Iterable[Window]) -> Merged:
     return {topic: tuple(_stretch(group) for group in groups) for topic, groups in by_topic.items()}
 
 
-def stretch_of(merged: Merged, window: Window) -> Stretch:
-    """The stretch that a window is part of."""
-    return next(stretch for stretch in merged[window.topic] if window in stretch.contributors)
+def stretch_of(merged: Merged, window: Window) -> Stretch | None:
+    """The stretch that a window is part of, of several the last; None where nothing is left of it."""
+    stretches = reversed(merged.get(window.topic, ()))
+    return next((stretch for stretch in stretches if window in stretch.contributors), None)
 
 
 def _stretch(group: list[Window]) -> Stretch:

@@ -7,13 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scheduler.domain.care import steps
+from scheduler.domain.care.bundling import Fits
+from scheduler.domain.care.drafts import Draft, NotPlanned, PlannedReminder
 from scheduler.domain.care.history import History
 from scheduler.domain.care.merging import Merged, merge
+from scheduler.domain.care.needs import NeedsPerson, safety_needs
+from scheduler.domain.care.openings import Openings
+from scheduler.domain.care.opposites import opposites, without_opposed
 from scheduler.domain.care.protocols import OnDays, ProtocolVersion, ReminderRule
 from scheduler.domain.care.reasons import Why
 from scheduler.domain.care.sessions import TreatmentSession, derived_facts
-from scheduler.domain.care.steps import NotPlanned, PlannedReminder
-from scheduler.domain.care.windows import Course, find_band, own_windows
+from scheduler.domain.care.surroundings import Surroundings, last_of_topics
+from scheduler.domain.care.together import together
+from scheduler.domain.care.windows import Course, Window, find_band, own_windows
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.people.patients import Patient
 
@@ -31,6 +37,8 @@ class Plan:
     reminders: tuple[PlannedReminder, ...]
     """In order of session, then of the rules."""
     not_planned: tuple[NotPlanned, ...]
+    todos: tuple[NeedsPerson, ...] = ()
+    """What no message can do."""
 
     def topics_of(self, session_id: str) -> tuple[str, ...]:
         """The topics for which a session has a window of its own, in order of the stretches."""
@@ -48,11 +56,16 @@ def plan(
     clinic: Clinic,
     history: History,
     now: datetime,
+    *,
+    fits: Fits | None = None,
 ) -> Plan:
     """One patient's plan out of all their sessions; voided sessions give nothing.
 
     It depends on its arguments alone, and not on the order of the sessions. A reminder that `history` knows
     keeps the time that it was first planned with; one that is new is never due before `now`.
+
+    With `fits` reminders are bundled and the clinic's limits hold; without it every reminder goes by itself, and
+    as limits count a bundle once, they don't hold either.
     """
     live = sorted(
         (session for session in sessions if not session.voided),
@@ -60,28 +73,43 @@ def plan(
     )
     courses = {session.id: _course(session, live, patient, protocols, clinic) for session in live}
     own = {session.id: own_windows(courses[session.id], patient.overrides) for session in live}
-    merged = merge(window for windows in own.values() for window in windows)
-    outcomes = [
-        outcome
-        for course in courses.values()
-        for outcome in _outcomes(
-            steps.Surroundings(
-                course=course,
-                own=steps.last_of_topics(own[course.session.id]),
-                merged=merged,
-                patient=patient,
-                clinic=clinic,
-                history=history,
-                now=now,
-            )
-        )
-    ]
+    opposed = opposites(course.version for course in courses.values())
+    merged = without_opposed(merge(window for windows in own.values() for window in windows), opposed)
+    openings = Openings(clinic=clinic, zone=patient.zone or clinic.zone, merged=merged, opposed=opposed)
+    arounds = _arounds(patient, courses, own, openings, history, now)
+    outcomes = [outcome for around in arounds for outcome in _outcomes(around)]
+    drafts = [outcome for outcome in outcomes if isinstance(outcome, Draft)]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, NotPlanned)]
+    found = together(patient, courses, openings, history, drafts, now=now, fits=fits)
+    needs = safety_needs(refused, courses=courses, own=own, history=history)
     return Plan(
         courses=courses,
         windows=merged,
-        reminders=tuple(outcome for outcome in outcomes if isinstance(outcome, PlannedReminder)),
-        not_planned=tuple(outcome for outcome in outcomes if isinstance(outcome, NotPlanned)),
+        reminders=found.reminders,
+        not_planned=(*_told_once(refused), *found.left_out),
+        todos=(*needs, *found.needs),
     )
+
+
+def _arounds(
+    patient: Patient,
+    courses: Mapping[str, Course],
+    own: Mapping[str, tuple[Window, ...]],
+    openings: Openings,
+    history: History,
+    now: datetime,
+) -> Iterator[Surroundings]:
+    for course in courses.values():
+        yield Surroundings(
+            course=course,
+            courses=courses,
+            own=last_of_topics(own[course.session.id]),
+            merged=openings.merged,
+            patient=patient,
+            openings=openings,
+            history=history,
+            now=now,
+        )
 
 
 def _course(
@@ -100,16 +128,21 @@ def _course(
     return Course(session=session, version=version, facts=facts, band=band, zone=zone)
 
 
-def _outcomes(around: steps.Surroundings) -> Iterator[PlannedReminder | NotPlanned]:
+def _outcomes(around: Surroundings) -> Iterator[Draft | NotPlanned]:
     for rule in around.course.protocol.reminders:
-        refused: set[Why] = set()
         for occurrence, single in _occurrences(rule):
             outcome = steps.outcome(around, single, occurrence)
-            if isinstance(outcome, PlannedReminder):
-                yield outcome
-            elif outcome.reason.code not in refused:
-                refused.add(outcome.reason.code)
-                yield replace(outcome, occurrence=occurrence)
+            yield outcome if isinstance(outcome, Draft) else replace(outcome, occurrence=occurrence)
+
+
+def _told_once(refused: Sequence[NotPlanned]) -> Iterator[NotPlanned]:
+    """Of the days of a rule that give nothing for the same reason, the first."""
+    told: set[tuple[str, str, Why]] = set()
+    for left in refused:
+        key = (left.session_id, left.rule, left.reason.code)
+        if key not in told:
+            told.add(key)
+            yield left
 
 
 def _occurrences(rule: ReminderRule) -> Iterator[tuple[int, ReminderRule]]:

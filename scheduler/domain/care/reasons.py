@@ -18,6 +18,7 @@ from scheduler.domain.care.conditions import (
     Within,
 )
 from scheduler.domain.care.protocols import Fact
+from scheduler.domain.clinics import zones
 
 Detail = str | int
 
@@ -27,9 +28,19 @@ class Why(StrEnum):
 
     RULE = "rule"
     MATCHED = "matched"
+    MERGED = "merged"
+    OVERRIDDEN = "overridden"
     LATE = "late"
+    FREED = "freed"
     HOURS = "hours"
+    AGAINST = "against"
     CHANNEL = "channel"
+    LEADS = "leads"
+    FOLLOWS = "follows"
+    DAY_MOVED = "day_moved"
+    APART = "apart"
+    CATCH_UP = "catch_up"
+    CORRECTION = "correction"
 
     CONDITION = "condition"
     NO_WINDOW = "no_window"
@@ -39,6 +50,12 @@ class Why(StrEnum):
     STOPPED = "stopped"
     TOO_LATE = "too_late"
     NEVER_OPEN = "never_open"
+    FORBIDDEN = "forbidden"
+    PREGNANT = "pregnant"
+    SAME_DAY = "same_day"
+    DAY_LIMIT = "day_limit"
+    COURSE_LIMIT = "course_limit"
+    NO_WORDING = "no_wording"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +69,19 @@ class Reason:
 _SENTENCES: dict[Why, str] = {
     Why.RULE: "{title}, version {version}{band}: rule {rule}, {when}.",
     Why.MATCHED: "It applies because {facts}.",
+    Why.MERGED: "Its topics end with {sessions}.",
+    Why.OVERRIDDEN: "{by} set when {topics} ends.",
     Why.LATE: "Its time was over when it was planned, so it goes as soon as it may.",
     Why.HOURS: "Moved from {before} to {after}: outside the hours in which this may go.",
+    Why.FREED: "What held it back ended by a change on {at}, and its use counts from then.",
+    Why.AGAINST: "Moved from {before} to {after}: until then a session of the patient says the opposite.",
     Why.CHANNEL: "By {channel}, not {preferred}: {refusal}.",
+    Why.LEADS: "Goes as one message with {others}, at {at}.",
+    Why.FOLLOWS: "Goes as one message with {others}, at {at}.",
+    Why.DAY_MOVED: "Moved from {before} to {after}: the day had as many messages as the clinic allows, {most}.",
+    Why.APART: "Moved from {before} to {after}: messages to one patient keep {minutes} minutes apart.",
+    Why.CATCH_UP: "No other message tells the patient of {topics} while it holds.",
+    Why.CORRECTION: "A message told the patient an earlier end of {topics}.",
     Why.CONDITION: "{facts}",
     Why.NO_WINDOW: "none of its topics has a window in this session",
     Why.NO_CONTACT: "there is no number or address to send it to",
@@ -63,6 +90,12 @@ _SENTENCES: dict[Why, str] = {
     Why.STOPPED: "the patient stopped these messages",
     Why.TOO_LATE: "it could not go before {until}, when its use is over",
     Why.NEVER_OPEN: "there is no hour in the coming days in which it may go",
+    Why.FORBIDDEN: "a session of the patient says the opposite until {until}, when its use is over",
+    Why.PREGNANT: "it permits retinoids, and {flags} is among the patient's flags",
+    Why.SAME_DAY: "{other} says the same on {day}, and one a day is enough",
+    Why.DAY_LIMIT: "each day on which it is of use has as many messages as the clinic allows",
+    Why.COURSE_LIMIT: "the session has as many messages as the clinic allows, {most}",
+    Why.NO_WORDING: "the protocol's version has no words for it",
 }
 
 
@@ -79,6 +112,12 @@ def sentences(reasons: tuple[Reason, ...]) -> str:
 def day_and_time(wall: datetime) -> str:
     """`4 March, 10:00`."""
     return f"{wall.day} {wall:%B}, {wall:%H:%M}"
+
+
+def moved(code: Why, before: datetime, after: datetime, zone: str, **more: Detail) -> Reason:
+    """A move from one instant to another, on the patient's clock."""
+    told = {"before": zones.local(before, zone), "after": zones.local(after, zone)}
+    return Reason(code, {**{name: day_and_time(at) for name, at in told.items()}, **more})
 
 
 def told_test(test: FactTest, fact: Fact | None, value: Value | None) -> str:

@@ -7,106 +7,38 @@ look at all reminders of a patient together and come after these steps.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from scheduler.domain.care import reasons, timing
+from scheduler.domain.care import reasons
 from scheduler.domain.care.conditions import FactTest, failures, grounds, truth
-from scheduler.domain.care.history import History
-from scheduler.domain.care.merging import Merged, stretch_of
+from scheduler.domain.care.drafts import Draft, NotPlanned, PlannedReminder
+from scheduler.domain.care.explain import spoken_session
+from scheduler.domain.care.intended import Meant, intended
+from scheduler.domain.care.merging import stretch_of
 from scheduler.domain.care.protocols import After, OnDays, ReminderRule
 from scheduler.domain.care.reasons import Detail, Reason, Why
-from scheduler.domain.care.timing import Intent
-from scheduler.domain.care.windows import Course, Window
+from scheduler.domain.care.surroundings import Surroundings
+from scheduler.domain.care.windows import Course
 from scheduler.domain.clinics import zones
-from scheduler.domain.clinics.clinics import Clinic
-from scheduler.domain.clinics.openings import first_allowed
 from scheduler.domain.delivery.reminders import Identity, Kind
 from scheduler.domain.people.consent import Purpose
 from scheduler.domain.people.patients import Channel, Patient
 from scheduler.domain.people.reach import NoReach, first_reach, reach
 
-_USEFUL_FOR = {
-    Kind.SAFETY: timedelta(hours=72),
-    Kind.CHECK: timedelta(days=7),
-    Kind.RESUME: timedelta(hours=72),
-    Kind.REASSURE: timedelta(hours=24),
-    Kind.REBOOK: timedelta(days=14),
-}
+__all__ = ["NotPlanned", "PlannedReminder", "outcome"]
+
+_RETINOIDS = frozenset({"retinoid_otc", "retinoid_rx"})
+_WITHOUT_RETINOIDS = frozenset({"pregnant", "breastfeeding"})
+"""Flags of patients who get no text that permits retinoids, whatever the rules say (clinical.md 1.3)."""
 _SPOKEN = {Channel.SMS: "text", Channel.EMAIL: "email"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedReminder:
-    """One message of one rule to one patient, with its time and its reasons."""
-
-    identity: Identity
-    kind: Kind
-    template: str
-    topic_ends: Mapping[str, datetime] = field(default_factory=dict)
-    """When each of the rule's topics ends for the patient: what its text may name."""
-    channel: Channel
-    channels: tuple[Channel, ...]
-    """All that the rule allows, in order of preference."""
-    intent: Intent | None
-    """None where the time is elapsed time and no wall clock was meant."""
-    intended_at: datetime
-    due_at: datetime
-    """What is promised."""
-    useful_until: datetime
-    """Exclusive: from then on it is not sent."""
-    bundled_into: Identity | None = None
-    reasons: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotPlanned:
-    """A rule that gives no reminder for a session, and why."""
-
-    session_id: str
-    rule: str
-    reason: Reason
-    occurrence: int = 0
-    """The first day that gives none for this reason, of a rule on several days."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the rules of one course are read with."""
-
-    course: Course
-    own: Mapping[str, Window]
-    """The course's own windows by topic, of several the last."""
-    merged: Merged
-    patient: Patient
-    clinic: Clinic
-    history: History
-    now: datetime
-
-    def ends(self, rule: ReminderRule) -> dict[str, datetime]:
-        """The merged end of each of the rule's topics for which the course has a window."""
-        return {topic: stretch_of(self.merged, self.own[topic]).end for topic in rule.topics if topic in self.own}
-
-
-def last_of_topics(windows: Iterable[Window]) -> dict[str, Window]:
-    """Of each topic the window that ends last."""
-    return {window.topic: window for window in sorted(windows, key=lambda window: window.end)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Time:
-    """When a rule's message is meant, and until when it is useful."""
-
-    intent: Intent | None
-    at: datetime
-    useful_until: datetime
-
-
-def outcome(around: Surroundings, rule: ReminderRule, occurrence: int) -> PlannedReminder | NotPlanned:
+def outcome(around: Surroundings, rule: ReminderRule, occurrence: int) -> Draft | NotPlanned:
     """The reminder that a rule gives, or why it gives none."""
-    facts = around.course.facts
-    if truth(rule.when, facts) is not True:
-        return _not_planned(around, rule, _failed_condition(around.course, rule))
+    refusal = _refusal(around, rule)
+    if refusal is not None:
+        return _not_planned(around, rule, refusal)
     ends = around.ends(rule)
     if rule.topics and not ends:
         return _not_planned(around, rule, Reason(Why.NO_WINDOW))
@@ -114,14 +46,14 @@ def outcome(around: Surroundings, rule: ReminderRule, occurrence: int) -> Planne
     found = first_reach(around.patient, rule.channels, purpose)
     if isinstance(found, NoReach):
         return _not_planned(around, rule, Reason(Why(found.value)))
-    identity = Identity(around.course.session.id, rule.id, occurrence)
-    meant = _intended(around, rule, ends)
-    floor = _known_since(around, identity)
-    due = _due(around, rule, meant, floor)
-    if isinstance(due, Reason):
-        return _not_planned(around, rule, due)
-    return PlannedReminder(
-        identity=identity,
+    row = around.stored(rule, occurrence)
+    meant = intended(around, rule, ends, row)
+    floor = max(around.known_since(row), meant.freed_at or around.course.session.known_at)
+    moved = _due(around, rule, meant, floor)
+    if isinstance(moved, Reason):
+        return _not_planned(around, rule, moved)
+    reminder = PlannedReminder(
+        identity=Identity(around.course.session.id, rule.id, occurrence),
         kind=rule.kind,
         template=rule.template,
         topic_ends=ends,
@@ -129,68 +61,53 @@ def outcome(around: Surroundings, rule: ReminderRule, occurrence: int) -> Planne
         channels=rule.channels,
         intent=meant.intent,
         intended_at=meant.at,
-        due_at=due,
+        due_at=moved.due,
         useful_until=meant.useful_until,
         reasons=(
             _rule(around.course, rule),
             *_matched(around.course, rule),
-            *_moves(meant.at, floor, due, around.course.zone),
+            *_merged(around, ends),
+            *_moves(around.course.zone, meant, floor, moved),
             *_other_channel(around.patient, rule, found[0], purpose),
         ),
     )
+    return Draft(reminder=reminder, rule=rule, course=around.course, floor=floor, row=row)
 
 
-def _intended(around: Surroundings, rule: ReminderRule, ends: Mapping[str, datetime]) -> _Time:
-    """The time that the rule means, before anything moves it."""
-    session, zone, send = around.course.session, around.course.zone, rule.send
-    end = max(ends.values(), default=session.ended_at)
-    if isinstance(send, After):
-        at = session.ended_at + send.delay.elapsed
-        return _Time(intent=None, at=at, useful_until=_useful_until(rule, at, end))
-    if isinstance(send, OnDays):
-        intent = Intent(day=session.day_0 + timedelta(days=send.days[0]), at=send.at, zone=zone)
-    else:
-        told = around.history.last_told(rule.topics)
-        intent, end = _first_free(around, rule, max(end, told) if told else end, send.at)
-    at = intent.instant()
-    return _Time(intent=intent, at=at, useful_until=_useful_until(rule, at, end))
+def _refusal(around: Surroundings, rule: ReminderRule) -> Reason | None:
+    """Why a rule isn't for this session or this patient."""
+    if truth(rule.when, around.course.facts) is not True:
+        return _failed_condition(around.course, rule)
+    if rule.kind is Kind.RESUME and not _RETINOIDS.isdisjoint(rule.topics):
+        flags = sorted(_WITHOUT_RETINOIDS & around.patient.flags)
+        return Reason(Why.PREGNANT, {"flags": " and ".join(flags)}) if flags else None
+    return None
 
 
-def _first_free(around: Surroundings, rule: ReminderRule, end: datetime, at: time) -> tuple[Intent, datetime]:
-    """The first such time at or after an end when no session forbids any of the topics, and the end it follows."""
-    intent = timing.first_at(at, end, around.course.zone)
-    stretches = (stretch for topic in rule.topics for stretch in around.merged.get(topic, ()))
-    held = [stretch.end for stretch in stretches if stretch.holds(intent.instant())]
-    return _first_free(around, rule, max(held), at) if held else (intent, end)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moved:
+    """When a message goes."""
+
+    hours: datetime
+    """As far as the hours say."""
+    due: datetime
+    """Windows that speak against it counted too."""
 
 
-def _useful_until(rule: ReminderRule, at: datetime, end: datetime) -> datetime:
-    """When the message is of no use any more: `end` is the last end of its topics."""
-    start = end if rule.kind is Kind.RESUME else at
-    if rule.useful_for is not None:
-        return start + rule.useful_for.elapsed
-    return start + _USEFUL_FOR[rule.kind] if rule.kind in _USEFUL_FOR else end
-
-
-def _known_since(around: Surroundings, identity: Identity) -> datetime:
-    """From when on the step could go: a stored one keeps its first time, a new one is never due in the past."""
-    known_at = around.course.session.known_at
-    stored = around.history.reminders.get(identity)
-    planned_at = stored.planned_at if stored else around.now
-    return max(known_at, planned_at or known_at)
-
-
-def _due(around: Surroundings, rule: ReminderRule, meant: _Time, floor: datetime) -> datetime | Reason:
+def _due(around: Surroundings, rule: ReminderRule, meant: Meant, floor: datetime) -> _Moved | Reason:
     """When it goes: late steps at once, then the next allowed hour; the reason if its use is over by then."""
-    zone = around.course.zone
-    earliest, staffed = max(meant.at, floor), rule.kind.keeps_opening_hours
-    due = first_allowed(around.clinic, earliest, zone=zone, staffed=staffed)
-    if due is None:
+    openings, kind = around.openings, rule.kind
+    hours = openings.hours(max(meant.at, floor), kind)
+    if hours is None:
         return Reason(Why.NEVER_OPEN)
-    if due >= meant.useful_until:
-        until = reasons.day_and_time(zones.local(meant.useful_until, zone))
-        return Reason(Why.TOO_LATE, {"until": until})
-    return due
+    against = openings.against(hours, kind=kind, topics=rule.topics)
+    due = hours if against is None else openings.first(against, kind=kind, topics=rule.topics)
+    if due is None or due >= meant.useful_until:
+        zone = around.course.zone
+        if against is not None and hours < meant.useful_until:
+            return Reason(Why.FORBIDDEN, {"until": reasons.day_and_time(zones.local(against, zone))})
+        return Reason(Why.TOO_LATE, {"until": reasons.day_and_time(zones.local(meant.useful_until, zone))})
+    return _Moved(hours=hours, due=due)
 
 
 def _not_planned(around: Surroundings, rule: ReminderRule, reason: Reason) -> NotPlanned:
@@ -223,13 +140,31 @@ def _told(course: Course, tests: Iterable[FactTest]) -> str:
     return " and ".join(reasons.told_test(test, facts.get(test.name), values.get(test.name)) for test in tests)
 
 
-def _moves(intended_at: datetime, floor: datetime, due: datetime, zone: str) -> Iterator[Reason]:
-    if intended_at < floor:
+def _merged(around: Surroundings, ends: Mapping[str, datetime]) -> Iterator[Reason]:
+    """Which other sessions the ends come from, and who set one by hand."""
+    own = around.course.session.id
+    owners = [stretch.owner for topic in ends if (stretch := stretch_of(around.merged, around.own[topic])) is not None]
+    others = dict.fromkeys(window.session_id for window in owners if window.session_id != own)
+    if others:
+        yield Reason(Why.MERGED, {"sessions": ", ".join(spoken_session(around.courses[other]) for other in others)})
+    by_hand: dict[str, list[str]] = {}
+    for window in owners:
+        if window.override is not None:
+            by_hand.setdefault(window.override.by, []).append(window.topic)
+    for by, topics in by_hand.items():
+        yield Reason(Why.OVERRIDDEN, {"by": by, "topics": ", ".join(topics)})
+
+
+def _moves(zone: str, meant: Meant, floor: datetime, moved: _Moved) -> Iterator[Reason]:
+    if meant.freed_at is not None:
+        since = reasons.day_and_time(zones.local(meant.freed_at, zone))
+        yield Reason(Why.FREED, {"since": meant.freed_at.isoformat(), "at": since})
+    elif meant.at < floor:
         yield Reason(Why.LATE)
-    before = max(intended_at, floor)
-    if due > before:
-        told = {"before": zones.local(before, zone), "after": zones.local(due, zone)}
-        yield Reason(Why.HOURS, {name: reasons.day_and_time(at) for name, at in told.items()})
+    if moved.hours > max(meant.at, floor):
+        yield reasons.moved(Why.HOURS, max(meant.at, floor), moved.hours, zone)
+    if moved.due > moved.hours:
+        yield reasons.moved(Why.AGAINST, moved.hours, moved.due, zone)
 
 
 def _other_channel(patient: Patient, rule: ReminderRule, channel: Channel, purpose: Purpose) -> Iterator[Reason]:

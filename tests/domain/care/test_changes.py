@@ -197,12 +197,20 @@ def test_planning_twice_changes_nothing_of_a_rule_that_was_enabled_late() -> Non
 
 
 def test_voiding_a_session_cancels_its_own_and_replans_what_waited_for_it() -> None:
-    protocol = a_protocol(a_rule("resume", kind=Kind.RESUME, send=AtWindowEnd(time(10))))
+    protocol = a_protocol(
+        a_rule("resume", kind=Kind.RESUME, send=AtWindowEnd(time(10))), a_rule("plain", topics=(), useful_for="5h")
+    )
     sessions = [a_session("s-1"), a_session("s-2", ended_at=utc("2026-03-05T14:30"))]
-    first, second = (stored(reminder) for reminder in a_plan(protocol, sessions=sessions).reminders)
+    planned = a_plan(protocol, sessions=sessions, now=ENDED).reminders
+    first, plain, second = (stored(reminder) for reminder in planned)
 
-    voided = a_plan(protocol, sessions=[sessions[0], replace(sessions[1], voided=True)], history=history_of(first))
-    found = changes(voided, first, second)
+    voided = a_plan(
+        protocol,
+        sessions=[sessions[0], replace(sessions[1], voided=True)],
+        history=history_of(first, plain),
+        now=ENDED,
+    )
+    found = changes(voided, first, plain, second)
 
     assert [change.row for change in found.change] == [first]
     assert found.change[0].planned.due_at == utc("2026-03-09T10:00")

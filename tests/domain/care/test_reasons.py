@@ -47,15 +47,46 @@ RULE: dict[str, str | int] = {
 EXAMPLES: dict[Why, tuple[dict[str, str | int], str]] = {
     Why.RULE: (RULE, "Microneedling, version 3, band D1: rule no-actives, day 1 at 10:00."),
     Why.MATCHED: ({"facts": "device is rf"}, "It applies because device is rf."),
+    Why.MERGED: (
+        {"sessions": "Peel of Saturday 7 March"},
+        "Its topics end with Peel of Saturday 7 March.",
+    ),
+    Why.OVERRIDDEN: ({"by": "Dr Okafor", "topics": "acids, vit_c"}, "Dr Okafor set when acids, vit_c ends."),
     Why.LATE: ({}, "Its time was over when it was planned, so it goes as soon as it may."),
     Why.HOURS: (
         {"before": "3 March, 21:00", "after": "4 March, 08:00"},
         "Moved from 3 March, 21:00 to 4 March, 08:00: outside the hours in which this may go.",
     ),
+    Why.FREED: (
+        {"since": "2026-03-16T12:00:00+00:00", "at": "16 March, 12:00"},
+        "What held it back ended by a change on 16 March, 12:00, and its use counts from then.",
+    ),
+    Why.AGAINST: (
+        {"before": "5 March, 09:00", "after": "5 March, 18:00"},
+        "Moved from 5 March, 09:00 to 5 March, 18:00: until then a session of the patient says the opposite.",
+    ),
     Why.CHANNEL: (
         {"channel": "email", "preferred": "text", "refusal": "the patient stopped these messages"},
         "By email, not text: the patient stopped these messages.",
     ),
+    Why.LEADS: (
+        {"others": "spf-sun, check", "at": "5 March, 09:00"},
+        "Goes as one message with spf-sun, check, at 5 March, 09:00.",
+    ),
+    Why.FOLLOWS: (
+        {"others": "heat", "at": "5 March, 09:00"},
+        "Goes as one message with heat, at 5 March, 09:00.",
+    ),
+    Why.DAY_MOVED: (
+        {"before": "5 March, 09:00", "after": "6 March, 09:00", "most": 1},
+        "Moved from 5 March, 09:00 to 6 March, 09:00: the day had as many messages as the clinic allows, 1.",
+    ),
+    Why.APART: (
+        {"before": "3 March, 18:00", "after": "3 March, 18:30", "minutes": 60},
+        "Moved from 3 March, 18:00 to 3 March, 18:30: messages to one patient keep 60 minutes apart.",
+    ),
+    Why.CATCH_UP: ({"topics": "heat"}, "No other message tells the patient of heat while it holds."),
+    Why.CORRECTION: ({"topics": "heat"}, "A message told the patient an earlier end of heat."),
     Why.CONDITION: ({"facts": "device is pen, not rf"}, "device is pen, not rf"),
     Why.NO_WINDOW: ({}, "none of its topics has a window in this session"),
     Why.NO_CONTACT: ({}, "there is no number or address to send it to"),
@@ -64,6 +95,18 @@ EXAMPLES: dict[Why, tuple[dict[str, str | int], str]] = {
     Why.STOPPED: ({}, "the patient stopped these messages"),
     Why.TOO_LATE: ({"until": "9 March, 00:00"}, "it could not go before 9 March, 00:00, when its use is over"),
     Why.NEVER_OPEN: ({}, "there is no hour in the coming days in which it may go"),
+    Why.FORBIDDEN: (
+        {"until": "9 March, 00:00"},
+        "a session of the patient says the opposite until 9 March, 00:00, when its use is over",
+    ),
+    Why.PREGNANT: ({"flags": "pregnant"}, "it permits retinoids, and pregnant is among the patient's flags"),
+    Why.SAME_DAY: (
+        {"other": "danger", "day": "4 March"},
+        "danger says the same on 4 March, and one a day is enough",
+    ),
+    Why.DAY_LIMIT: ({}, "each day on which it is of use has as many messages as the clinic allows"),
+    Why.COURSE_LIMIT: ({"most": 9}, "the session has as many messages as the clinic allows, 9"),
+    Why.NO_WORDING: ({}, "the protocol's version has no words for it"),
 }
 """An example of each code, and the sentence it becomes."""
 
@@ -179,7 +222,7 @@ def test_what_the_planner_fills_in_is_told_in_words_too(name: str, test: Test, v
     ],
 )
 def test_a_reminder_tells_its_protocol_version_rule_and_time(send: SendTime, told: str) -> None:
-    reminder = only_reminder(a_plan(a_protocol(a_rule(kind=Kind.RESUME, send=send))))
+    reminder = only_reminder(a_plan(a_protocol(a_rule(kind=Kind.CHECK, send=send))))
 
     assert sentences(reminder.reasons) == f"Microneedling, version 1: rule no-actives, {told}."
 

@@ -1,0 +1,83 @@
+"""When a rule means its message to go, before anything moves it, and until when that is of use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from scheduler.domain.care import timing
+from scheduler.domain.care.history import KnownReminder
+from scheduler.domain.care.protocols import After, OnDays, ReminderRule
+from scheduler.domain.care.reasons import Why
+from scheduler.domain.care.surroundings import Surroundings
+from scheduler.domain.care.timing import Intent
+from scheduler.domain.delivery.reminders import Kind
+
+_USEFUL_FOR = {
+    Kind.SAFETY: timedelta(hours=72),
+    Kind.CHECK: timedelta(days=7),
+    Kind.RESUME: timedelta(hours=72),
+    Kind.REASSURE: timedelta(hours=24),
+    Kind.REBOOK: timedelta(days=14),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """The time of a rule's message."""
+
+    intent: Intent | None
+    """None where the time is elapsed time and no wall clock was meant."""
+    at: datetime
+    useful_until: datetime
+    freed_at: datetime | None = None
+    """When a change ended what held a text that permits back, if its time had passed by then."""
+
+
+def intended(
+    around: Surroundings, rule: ReminderRule, ends: Mapping[str, datetime], row: KnownReminder | None
+) -> Meant:
+    """The time that the rule means; `row` is what is stored of its reminder."""
+    session, zone, send = around.course.session, around.course.zone, rule.send
+    end = max(ends.values(), default=session.ended_at)
+    intent: Intent | None = None
+    if isinstance(send, After):
+        at = session.ended_at + send.delay.elapsed
+    elif isinstance(send, OnDays):
+        intent = Intent(day=session.day_0 + timedelta(days=send.days[0]), at=send.at, zone=zone)
+        at = intent.instant()
+    else:
+        told = around.history.last_told(rule.topics)
+        intent, end = _first_free(around, rule, max(end, told) if told else end, send.at)
+        at = intent.instant()
+    freed_at = _freed_at(row, end, around.now) if rule.kind is Kind.RESUME else None
+    return Meant(
+        intent=intent, at=at, useful_until=_useful_until(rule, at, max(end, freed_at or end)), freed_at=freed_at
+    )
+
+
+def _first_free(around: Surroundings, rule: ReminderRule, end: datetime, at: time) -> tuple[Intent, datetime]:
+    """The first such time at or after an end when no session forbids any of the topics, and the end it follows."""
+    intent = timing.first_at(at, end, around.course.zone)
+    stretches = (stretch for topic in rule.topics for stretch in around.merged.get(topic, ()))
+    held = [stretch.end for stretch in stretches if stretch.holds(intent.instant())]
+    return _first_free(around, rule, max(held), at) if held else (intent, end)
+
+
+def _freed_at(row: KnownReminder | None, end: datetime, now: datetime) -> datetime | None:
+    """When a change made an end that lay ahead one that has passed: now, or as the stored reminder says."""
+    if row is None or end > now:
+        return None
+    if max(row.topic_ends.values(), default=end) > now:
+        return now
+    marks = (reason.details["since"] for reason in row.reasons or () if reason.code is Why.FREED)
+    return next((datetime.fromisoformat(str(mark)) for mark in marks), None)
+
+
+def _useful_until(rule: ReminderRule, at: datetime, end: datetime) -> datetime:
+    """When the message is of no use any more: `end` is the last end of its topics, or what freed them later."""
+    start = end if rule.kind is Kind.RESUME else at
+    if rule.useful_for is not None:
+        return start + rule.useful_for.elapsed
+    return start + _USEFUL_FOR[rule.kind] if rule.kind in _USEFUL_FOR else end
