@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 
 from scheduler.domain.care.conditions import ALWAYS, Condition, Equal, FactTest, Scalar, Test, Value
 from scheduler.domain.care.protocols import (
+    Advice,
     Band,
     CareProtocol,
     Duration,
@@ -19,13 +20,17 @@ from scheduler.domain.care.protocols import (
     ProtocolVersion,
     ReminderRule,
     SendTime,
+    ToldBy,
+    Topic,
+    TopicWords,
     Unit,
     WindowRule,
 )
 from scheduler.domain.care.sessions import TreatmentSession
 from scheduler.domain.clinics import zones
-from scheduler.domain.clinics.clinics import Clinic, ContactLines
+from scheduler.domain.clinics.clinics import Clinic, ContactLines, Limits
 from scheduler.domain.clinics.hours import DEFAULT_SENDING_HOURS, WeekHours
+from scheduler.domain.delivery.messages import EmailTemplate, MessageTemplate
 from scheduler.domain.delivery.reminders import Kind
 from scheduler.domain.people.consent import Consent, Purpose, Word
 from scheduler.domain.people.patients import Channel, ContactPoint, Line, Override, Patient
@@ -103,11 +108,14 @@ def a_rule(
     channels: tuple[Channel, ...] = (Channel.SMS, Channel.EMAIL),
     condition: Condition = ALWAYS,
     useful_for: str | None = None,
+    template: str | None = None,
+    same_as: str | None = None,
 ) -> ReminderRule:
     return ReminderRule(
         id=id,
         kind=kind,
-        template=id,
+        template=template or id,
+        same_as=same_as,
         send=send or on_days(1),
         topics=topics,
         channels=channels,
@@ -135,8 +143,34 @@ def a_protocol(
     )
 
 
-def a_version(protocol: CareProtocol | None = None, number: int = 1) -> ProtocolVersion:
-    return ProtocolVersion(number=number, protocol=protocol or a_protocol(), topics={}, messages={})
+def a_topic(
+    id: str,  # noqa: A002  named as the field
+    advice: Advice = Advice.AVOID,
+    *,
+    told_by: ToldBy = ToldBy.TEXT,
+    opposes: str | None = None,
+) -> Topic:
+    return Topic(id=id, advice=advice, told_by=told_by, opposes=opposes, words={"en": TopicWords(name=f"the {id}")})
+
+
+def words(template: str, sms: str | None = "No until after ((until))", email: str | None = None) -> MessageTemplate:
+    letter = EmailTemplate(subject="Today", markdown=email) if email else None
+    return MessageTemplate(template=template, language="en", sms=sms, email=letter)
+
+
+def a_version(
+    protocol: CareProtocol | None = None,
+    number: int = 1,
+    *,
+    topics: Iterable[Topic] = (),
+    messages: Iterable[MessageTemplate] = (),
+) -> ProtocolVersion:
+    return ProtocolVersion(
+        number=number,
+        protocol=protocol or a_protocol(),
+        topics={topic.id: topic for topic in topics},
+        messages={(message.template, message.language): message for message in messages},
+    )
 
 
 def a_session(
@@ -209,6 +243,7 @@ def a_clinic(
     sending_hours: WeekHours = DEFAULT_SENDING_HOURS,
     opening_hours: WeekHours | None = None,
     closed_days: Iterable[str] = (),
+    limits: Limits | None = None,
 ) -> Clinic:
     return Clinic(
         id="clinic-1",
@@ -221,6 +256,7 @@ def a_clinic(
         sending_hours=sending_hours,
         opening_hours=opening_hours,
         closed_days=frozenset(date.fromisoformat(day) for day in closed_days),
+        limits=limits or Limits(),
     )
 
 
