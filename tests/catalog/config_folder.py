@@ -18,5 +18,10 @@ def shipped() -> Catalog:
 
 
 def microneedling() -> CareProtocol:
-    """The protocol that ships."""
+    """The first protocol that ships."""
     return shipped().protocols["microneedling"]
+
+
+def chemical_peel() -> CareProtocol:
+    """The second."""
+    return shipped().protocols["chemical_peel"]

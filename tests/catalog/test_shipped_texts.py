@@ -11,7 +11,7 @@ from scheduler.domain.delivery.messages import MessageTemplate, fill, placeholde
 from scheduler.domain.delivery.parts import Encoding, parts
 from scheduler.domain.delivery.reminders import Kind
 from scheduler.domain.delivery.rendering import BUNDLE, HOW_TO_STOP
-from tests.catalog.config_folder import microneedling, shipped
+from tests.catalog.config_folder import shipped
 
 LONGEST = {
     "clinic": "The Willow Skin Room",
@@ -22,10 +22,11 @@ LONGEST = {
     "until": "Wednesday 23 September",
 }
 RULELESS_KINDS = {CATCH_UP: Kind.INSTRUCT, CORRECTION: Kind.CORRECTION}
-KINDS = {rule.template: rule.kind for rule in microneedling().reminders} | RULELESS_KINDS
+RULES = [rule for protocol in shipped().protocols.values() for rule in protocol.reminders]
+KINDS = {rule.template: rule.kind for rule in RULES} | RULELESS_KINDS
 FRAMES = {BUNDLE, HOW_TO_STOP}
 MESSAGES = [message for message in shipped().messages.values() if message.template not in FRAMES]
-OF_KIND = {kind: [message for message in MESSAGES if KINDS[message.template] is kind] for kind in Kind}
+OF_KIND = {kind: [message for message in MESSAGES if KINDS.get(message.template) is kind] for kind in Kind}
 TREATMENTS = r"micro|needl|\brf\b|radio|\bprp\b|roller|\bpen\b|peel(?!-off|ing)\w*s\b|laser|botox|filler"
 AREAS = r"\bface|neck|chest|\blips?\b|eyelid|scalp|forehead|cheek|chin\b|\bbody\b"
 ILLNESSES = r"herpes|cold sore|infect|sepsis|keloid|melasma|granulom|pigment|acne|allerg|scar"
@@ -129,12 +130,26 @@ def test_everything_else_has_a_clause_for_a_bundle_and_discreet_words(kind: Kind
 
 
 def test_resume_asks_for_calm_skin_names_one_product_first_and_leaves_prescriptions_to_the_clinic() -> None:
-    (message,) = OF_KIND[Kind.RESUME]
+    message = shipped().messages["resume-actives", "en"]
 
     assert message.sms == (
         "((clinic)): From today, only if skin is calm, restart one: retinol, acid, vitamin C, scrub or toner. "
         "Prescribed cream? Ask us first: ((phone))"
     )
+
+
+def test_sunscreen_starts_again_on_healed_skin_only() -> None:
+    message = shipped().messages["resume-sunscreen", "en"]
+
+    assert message.sms == (
+        "((clinic)): From today, only if skin has healed, use mineral sunscreen (SPF 30+) each morning. Wear a hat. "
+        "Not healed? Call ((phone))"
+    )
+    assert {words.template for words in OF_KIND[Kind.RESUME]} == {"resume-actives", "resume-sunscreen"}
+
+
+def test_a_text_that_several_procedures_share_is_of_one_kind() -> None:
+    assert [rule.id for rule in RULES if rule.kind is not KINDS[rule.template]] == []
 
 
 def test_the_actives_text_is_the_one_of_the_design() -> None:

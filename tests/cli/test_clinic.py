@@ -24,7 +24,8 @@ def test_a_new_clinic_is_in_trial_and_has_the_shipped_protocols(cli: CommandLine
     assert ended.out == f"Opened Willow Skin, in trial. Its id is {clinic['id']}\n"
     assert (clinic["name"], clinic["live"], clinic["paused"]) == ("Willow Skin", False, False)
     versions = cli.well("protocol", "list", "--clinic", clinic["id"], "--json").json
-    assert [(version["procedure"], version["number"]) for version in versions] == [("microneedling", 1)]
+    published = [(version["procedure"], version["number"]) for version in versions]
+    assert published == [("chemical_peel", 1), ("microneedling", 1)]
 
 
 def test_a_clinic_goes_live_when_somebody_signs(cli: CommandLine) -> None:

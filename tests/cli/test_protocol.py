@@ -28,6 +28,7 @@ topics = ["retinoid_otc"]
 send = { after = "2s" }
 channels = ["sms"]
 """
+NEW_CLINIC = {"chemical_peel": 1, "microneedling": 1}
 PUBLISH = ("--publish", "--signed-by", "Dr Okafor")
 
 
@@ -88,7 +89,7 @@ def test_an_import_publishes_the_next_version(cli: CommandLine, peel: str) -> No
 
     assert first.out == "Published version 1 of peel for new sessions.\n"
     assert second.json == {"procedure": "peel", "version": 2, "published": True}
-    assert numbers(cli, clinic_id) == {"microneedling": 1, "peel": 2}
+    assert numbers(cli, clinic_id) == NEW_CLINIC | {"peel": 2}
     assert "Dr Okafor" in cli.well("protocol", "list", "--clinic", clinic_id).out
 
 
@@ -100,7 +101,7 @@ def test_without_publish_an_import_only_says_what_it_would_do(cli: CommandLine, 
 
     assert new.out == "Would publish version 1 of peel; add --publish --signed-by NAME to do it.\n"
     assert known.out.startswith("Would publish version 2 of microneedling;")
-    assert numbers(cli, clinic_id) == {"microneedling": 1}
+    assert numbers(cli, clinic_id) == NEW_CLINIC
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_an_import_that_nobody_may_make(sqlite_cli: CommandLine, peel: str, more
     said = sqlite_cli.refused("protocol", "import", peel, "--clinic", clinic_id, *more)
 
     assert said == f"error: {line}\n"
-    assert numbers(sqlite_cli, clinic_id) == {"microneedling": 1}
+    assert numbers(sqlite_cli, clinic_id) == NEW_CLINIC
 
 
 def test_a_file_with_mistakes_is_not_published(sqlite_cli: CommandLine) -> None:
@@ -136,7 +137,7 @@ def test_a_file_with_mistakes_is_not_published(sqlite_cli: CommandLine) -> None:
     said = sqlite_cli.refused("protocol", "import", "wrong.toml", "--clinic", clinic_id, *PUBLISH)
 
     assert said.startswith('error: wrong.toml: window "retinoid_otc": until: ')
-    assert numbers(sqlite_cli, clinic_id) == {"microneedling": 1}
+    assert numbers(sqlite_cli, clinic_id) == NEW_CLINIC
 
 
 @pytest.mark.parametrize(

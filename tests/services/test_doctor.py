@@ -122,7 +122,8 @@ def test_a_live_clinic_with_an_unsigned_version_in_force_is_found(database: Data
     clinic = a_clinic(database, live=True)
     a_clinic(database, name="Birch")
     with database.write(ALL_CLINICS) as db:
-        db.execute(update(ProtocolVersionRow).values(signed_by=None))
+        rows = update(ProtocolVersionRow).where(ProtocolVersionRow.procedure == "microneedling")
+        db.execute(rows.values(signed_by=None))
 
     fault, mend = the_one(examined(database))
 
