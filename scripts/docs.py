@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scripts import http_api_docs, lifecycle_docs, readme_docs, settings_docs
+from scripts import http_api_docs, lifecycle_docs, readme_docs, settings_docs, texts
 
 CHECKOUT = Path(__file__).parents[1]
 GENERATORS: tuple[Callable[[], Mapping[str, str]], ...] = (
@@ -17,6 +17,7 @@ GENERATORS: tuple[Callable[[], Mapping[str, str]], ...] = (
     lifecycle_docs.pages,
     readme_docs.pages,
     settings_docs.pages,
+    texts.pages,
 )
 
 
