@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.domain.care.changes import Changes, diff
+from scheduler.domain.care.fitting import fitting
 from scheduler.domain.care.history import History, KnownReminder, ToldDate
 from scheduler.domain.care.planning import Plan, Protocols, plan
 from scheduler.domain.care.sessions import TreatmentSession
@@ -45,7 +46,8 @@ class Care:
     def plan(self, now: datetime) -> Plan:
         """The plan as of `now`."""
         history = History(reminders={reminder.identity: reminder for reminder in self.known}, told=self.told)
-        return plan(self.patient, self.sessions, self.protocols, self.clinic, history, now)
+        fits = fitting(self.patient, self.clinic, self.sessions, self.protocols)
+        return plan(self.patient, self.sessions, self.protocols, self.clinic, history, now, fits=fits)
 
 
 def load_care(db: Db, patient_id: str, *, clinic: Clinic | None = None) -> Care:

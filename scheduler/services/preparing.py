@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
+from scheduler.domain.care.fitting import MOST_PARTS
 from scheduler.domain.clinics.hours import open_until
 from scheduler.domain.delivery.gate import Go, Standing, Stay, judge
 from scheduler.domain.delivery.messages import Message
@@ -29,8 +30,6 @@ NO_WORDING = "no_wording"
 """The template has no words for the channel in any language of the clinic."""
 SPLIT = "bundle_split"
 """It was to go as one message with others, and they don't fit into one."""
-MOST_PARTS = 2
-"""Of a text that several go in as one (design 3.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
