@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -92,7 +93,7 @@ def answer_error(request: Request, error: Exception) -> Response:
         case RequestValidationError():
             return _invalid(problems_of(error, request.scope["endpoint"]))
         case HTTPException():
-            return _answer_http(error)
+            return _answer_http(request, error)
     return internal_error()
 
 
@@ -115,11 +116,21 @@ def _invalid(problems: tuple[Problem, ...]) -> Response:
     return ProblemAnswer(*TABLE[Invalid], _DETAILS[422], problems=problems)
 
 
-def _answer_http(error: HTTPException) -> Response:
+def _answer_http(request: Request, error: HTTPException) -> Response:
     status = error.status_code
     answer = ProblemAnswer(status, HTTPStatus(status).phrase, _DETAILS.get(status, error.detail))
     answer.headers.update(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """All that the address takes; the framework names only those of the first route that stands there."""
+    at_address = [
+        context for context in iter_route_contexts(request.app.routes) if context.path_regex.match(request.url.path)
+    ]
+    return {method for context in at_address if context.path == at_address[0].path for method in context.methods or ()}
 
 
 def _route(request: Request) -> str:
