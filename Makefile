@@ -2,7 +2,7 @@
 # Recipes stay one or two lines; what is longer lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo serve test check lint coverage bench prism docs lock help
+.PHONY: setup demo serve test check lint coverage bench fuzz prism docs lock help
 
 LOCKING := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
@@ -37,6 +37,9 @@ coverage: setup ## all tests, and the lines and branches that none of them reach
 
 bench: setup ## the figures of docs/performance.md
 	.venv/bin/python -m benchmarks --write
+
+fuzz: setup ## Schemathesis against the API for five minutes, and how to see a fault again (make test has a short run)
+	@.venv/bin/python -m scripts.fuzz
 
 prism: setup ## the Twilio sender against Twilio's own description, through Prism; needs Node (not part of make test)
 	.venv/bin/python -m scripts.prism

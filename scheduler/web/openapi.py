@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from scheduler.web.examples import EXAMPLES
+from scheduler.web.links import add_links
 from scheduler.web.problem_schema import PROBLEM_EXAMPLES, PROBLEM_SCHEMA
 
 Responses = dict[int | str, dict[str, Any]]
@@ -29,7 +30,7 @@ OF_BODIES = (400, 413, 415, 422)
 
 
 class DescribedApi(FastAPI):
-    """The framework's application, whose document also holds the problem schema and our examples."""
+    """The framework's application, whose document also holds the problem schema, our examples and links."""
 
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""
@@ -41,6 +42,7 @@ class DescribedApi(FastAPI):
             for name, example in EXAMPLES.items():
                 # Not in the models: from there they would come out sorted and without what is null.
                 schemas[name]["examples"] = [example]
+            add_links(document)
         return document
 
 
