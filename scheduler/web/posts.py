@@ -20,6 +20,7 @@ _CREATED = 201
 _KEY = Header(
     alias="Idempotency-Key",
     description="New for each request, such as a UUID. See *Repeating*.",
+    json_schema_extra={"minLength": 1, "maxLength": 255, "pattern": "^[ -~]*$"},  # services say it in better words
     examples=["6f1c2f0e-5d0b-4d1b-9d5c-3f0f0b7a1c55"],
 )
 

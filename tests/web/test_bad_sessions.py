@@ -49,6 +49,8 @@ BAD_PATIENTS = {
     "premium number": ({"phone": "0909 879 0000"}, "patient.phone", "premium-rate"),
     "number that nobody can have": ({"phone": "+447700901000"}, "patient.phone", "can't be a real number"),
     "number without quotes": ({"phone": 447911123456}, "patient.phone", "text in quotes"),
+    "number of 61 characters": ({"phone": "0" * 61}, "patient.phone", "at most 60 characters"),
+    "address of 255 characters": ({"email": "x" * 255}, "patient.email", "at most 254 characters"),
     "email": ({"email": "amira@"}, "patient.email", "something after the @-sign"),
     "no name": ({"name": LEFT_OUT}, "patient.name", "it is required"),
     "blank name": ({"name": " \u200b"}, "patient.name", "give the patient's name"),

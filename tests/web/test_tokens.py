@@ -6,7 +6,7 @@ import pytest
 from httpx2 import Response
 
 from scheduler.services.tokens import SCOPES
-from scheduler.storage.tokens import list_tokens, revoke_token
+from scheduler.storage.tokens import find_token, revoke_token
 from tests.builders import NOW, a_clinic
 from tests.project.routes import Route, routes
 from tests.web.api_client import PATIENTS, REMINDERS, SESSIONS, Api, a_body, problem
@@ -88,7 +88,9 @@ def test_a_revoked_token_is_not_let_in_from_then_on(api: Api) -> None:
     revoked = api.with_token(api.a_token())
     assert revoked.get(REMINDERS).status_code == 200
     with api.database.write(api.clinic.id) as db:
-        revoke_token(db, list_tokens(db)[-1].id, now=NOW)
+        token = find_token(db, revoked.token or "")
+        assert token
+        revoke_token(db, token.id, now=NOW)
     before = api.rows()
 
     answer = revoked.post(SESSIONS, a_body())

@@ -6,7 +6,17 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -63,9 +73,37 @@ def _in_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+class _Shortest:
+    """A least length, for the document only: services refuse what is shorter, in words that say what is wanted."""
+
+    def __init__(self, letters: int) -> None:
+        self._letters = letters
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "minLength": self._letters}
+
+
+class NotNull:
+    """Marks what may be left out and can't be null: the document doesn't offer it, and services refuse it."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The schema of the value alone."""
+        value: JsonSchemaValue
+        (value,) = (choice for choice in handler(schema)["anyOf"] if choice != {"type": "null"})
+        return value
+
+
 Instant = Annotated[datetime, BeforeValidator(read_instant)]
 Day = Annotated[date, BeforeValidator(read_day)]
 Text = Annotated[str, Field(max_length=1000)]
+Name = Annotated[str, Field(max_length=200), _Shortest(1)]
+Phone = Annotated[str, Field(max_length=60), _Shortest(1)]
+Email = Annotated[str, Field(max_length=254), _Shortest(3)]
+Reason = Annotated[str, Field(max_length=200), _Shortest(3)]
+"""Why a reminder isn't sent as planned; staff will read it."""
+Words = Annotated[str, Field(max_length=500)]
+"""What staff will read about a patient; services want 3 letters where they need any."""
+NeededWords = Annotated[Words, _Shortest(3)]
 UtcInstant = Annotated[datetime, AfterValidator(_in_utc)]
 """An instant as answers give it."""
 WallClock = Annotated[datetime, WithJsonSchema({"type": "string", "examples": ["2026-03-04T10:00:00"]})]

@@ -13,7 +13,7 @@ from scheduler.domain.people.pauses import PauseReason
 from scheduler.services.consenting import Said
 from scheduler.services.patient_details import PatientChange
 from scheduler.services.same_patient import Split
-from scheduler.web.api.fields import Body, Day, Text
+from scheduler.web.api.fields import Body, Day, Email, Name, NeededWords, NotNull, Phone, Text, Words
 from scheduler.web.api.session_bodies import PatientBody
 
 _MOST = 50
@@ -43,21 +43,23 @@ class PatientQuery(BaseModel):
 class ContactBody(Body):
     """A number, an address or both."""
 
-    phone: Text | None = Field(default=None, description="One without a country code is of the clinic's country.")
-    email: Text | None = None
+    phone: Phone | None = Field(default=None, description="One without a country code is of the clinic's country.")
+    email: Email | None = None
 
 
 class PatientPatch(Body):
     """What to change; what is left out stays."""
 
-    name: Annotated[str, Field(max_length=200)] | None = None
-    language: Text | None = None
+    name: Annotated[Name | None, NotNull()] = None
+    language: Annotated[Text | None, NotNull()] = None
     zone: Text | None = Field(default=None, description="IANA zone; `null` for the clinic's.")
     birth_date: Day | None = Field(default=None, description="`null` removes it.")
-    flags: Annotated[list[Text], Field(max_length=_MOST)] | None = Field(
+    flags: Annotated[Annotated[list[Text], Field(max_length=_MOST)] | None, NotNull()] = Field(
         default=None, description="All flags that the patient has from now on."
     )
-    private: bool | None = Field(default=None, description="Whether they want no details on the lock screen.")
+    private: Annotated[bool | None, NotNull()] = Field(
+        default=None, description="Whether they want no details on the lock screen."
+    )
     add_contact: ContactBody = ContactBody()
     remove_contact: Annotated[list[Text], Field(max_length=_MOST)] = Field(
         default=[], description="Ids of contact points; no message goes there any more."
@@ -89,7 +91,9 @@ class MergeBody(Body):
 class SplitBody(PatientBody):
     """Whose the sessions really are: a person as when registering, found by contact point and name, or new."""
 
-    sessions: Annotated[list[Text], Field(max_length=_MOST)] = Field(description="Ids of the sessions that are theirs.")
+    sessions: Annotated[list[Text], Field(max_length=_MOST)] = Field(
+        description="Ids of the sessions that are theirs, one at least.", json_schema_extra={"minItems": 1}
+    )
     shares_contact: bool = Field(
         default=False, description="Whether the first patient keeps the number and address given here, too."
     )
@@ -109,7 +113,7 @@ class GivenConsentBody(Body):
     given: bool = Field(description="Whether they agreed.")
     source: Word = Field(default="desk", description="Where they said it: desk, form, import.")
     wording: Word | None = Field(default=None, description="Version of the wording that was shown.")
-    evidence: Text | None = Field(default=None, description="How they said it; needed where it lifts a stop.")
+    evidence: Words | None = Field(default=None, description="How they said it; needed where it lifts a stop.")
     lifts_stop: bool = Field(default=False, description="Whether they want again what they had stopped.")
 
     def said(self) -> Said:
@@ -139,7 +143,7 @@ class OptOutBody(Body):
     channel: Annotated[Channel, _WORD]
     purpose: Annotated[StoppedPurpose, _WORD] = StoppedPurpose.ALL
     source: Word = Field(default="desk", description="Where they said it: desk, phone, letter.")
-    evidence: Text = Field(description="How they said it, in 3 to 500 letters.")
+    evidence: NeededWords = Field(description="How they said it, in 3 to 500 letters.")
 
     def purposes(self) -> tuple[Purpose, ...]:
         """Those that it is about."""
@@ -150,10 +154,10 @@ class PauseBody(Body):
     """Why nothing may be sent for now."""
 
     reason: Annotated[PauseReason, _WORD]
-    note: Text = Field(default="", description="Staff will read it; 3 to 500 letters.")
+    note: Words = Field(default="", description="Staff will read it; 3 to 500 letters.")
 
 
 class ResumeBody(Body):
     """Why messages go on."""
 
-    reason: Text = Field(default="", description="Needed after a death; 3 to 500 letters.")
+    reason: Words = Field(default="", description="Needed after a death; 3 to 500 letters.")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from scheduler.domain.delivery.reminders import Status
 from scheduler.storage.outbox import Wanted
-from scheduler.web.api.fields import Body, Instant, Text
+from scheduler.web.api.fields import Body, Instant, Reason, Text
 
 _MOST = 200
 
@@ -42,7 +42,7 @@ class ReminderQuery(BaseModel):
 class ReasonBody(Body):
     """Why; staff will read it."""
 
-    reason: Text = Field(description="3 to 200 letters.")
+    reason: Reason = Field(description="3 to 200 letters.")
 
 
 class MoveBody(Body):

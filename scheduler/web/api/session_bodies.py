@@ -9,7 +9,7 @@ from pydantic import Field
 from scheduler.services.correcting import Correction
 from scheduler.services.people import ConsentGiven, PersonGiven
 from scheduler.services.registering import Given
-from scheduler.web.api.fields import Body, Day, Instant, Text
+from scheduler.web.api.fields import Body, Day, Email, Instant, Name, Phone, Text
 
 _MOST = 50
 
@@ -27,11 +27,11 @@ class ConsentBody(Body):
 class PatientBody(Body):
     """A person. With the same number or address and the same name they are the patient that they were before."""
 
-    name: Annotated[str, Field(max_length=200)] = Field(description="As the clinic writes it.")
-    phone: Text | None = Field(
+    name: Name = Field(description="As the clinic writes it.")
+    phone: Phone | None = Field(
         default=None, description="Their own number; one without a country code is of the clinic's country."
     )
-    email: Text | None = None
+    email: Email | None = None
     language: Text | None = Field(default=None, description="Of their messages; left out, the clinic's first.")
     zone: Text | None = Field(default=None, description="IANA zone, where it differs from the clinic's.")
     birth_date: Day | None = Field(default=None, description="Tells two people of one name and number apart.")
