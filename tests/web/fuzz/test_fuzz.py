@@ -25,8 +25,8 @@ def assert_survives(url: str, folder: Path, *options: str) -> None:
 
 
 def test_the_api_survives_a_fuzzer_on_sqlite(fresh_sqlite_url: str, tmp_path: Path) -> None:
-    assert_survives(fresh_sqlite_url, tmp_path, "--max-examples", "10")
+    assert_survives(fresh_sqlite_url, tmp_path, "--max-examples", "8")
 
 
 def test_the_api_survives_a_fuzzer_on_postgresql(shared_postgresql_url: str, tmp_path: Path) -> None:
-    assert_survives(shared_postgresql_url, tmp_path, "--max-examples", "10", "--phases", "examples,fuzzing,stateful")
+    assert_survives(shared_postgresql_url, tmp_path, "--max-examples", "6", "--phases", "examples,fuzzing,stateful")
