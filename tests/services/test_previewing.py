@@ -68,7 +68,9 @@ def preview(database: Database, clinic: Clinic, given: registering.Given, *, now
 
 
 def without_ids(view: SessionView) -> SessionView:
-    reminders = tuple(replace(reminder, id=None, session_id=None, patient_id=None) for reminder in view.reminders)
+    reminders = tuple(
+        replace(reminder, id=None, session_id=None, patient_id=None, bundled_into=None) for reminder in view.reminders
+    )
     return replace(view, id=None, patient_id=None, reminders=reminders)
 
 

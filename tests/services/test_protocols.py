@@ -7,7 +7,7 @@ from scheduler.domain.errors import Invalid, NotFound
 from scheduler.services import protocols
 from scheduler.storage import protocols as stored_protocols
 from scheduler.storage.database import Database
-from tests.builders import BY, CATALOG, ENDED_AT, NOW, a_clinic, a_session, register, stored_rows
+from tests.builders import BY, CATALOG, NOW, a_clinic, a_person, a_session, register, stored_rows
 
 PEEL = """\
 # A comment at the top, with “quotes”, a tab\tand ümlauts.
@@ -69,7 +69,8 @@ def test_a_new_version_is_for_new_sessions_only(database: Database, clinic: Clin
 
     publish(database, clinic, PEEL.replace('after = "2s"', 'after = "2h"'))
     again = register(database, clinic, a_session(procedure="peel", facts={}))
-    after = register(database, clinic, a_session(procedure="peel", facts={}, ended_at=ENDED_AT.replace(minute=31)))
+    other = a_person("Dan Ito", phone="+447700900125")
+    after = register(database, clinic, a_session(other, procedure="peel", facts={}))
 
     assert (before.protocol_version, again.protocol_version, after.protocol_version) == (1, 1, 2)
     assert again.reminders == before.reminders

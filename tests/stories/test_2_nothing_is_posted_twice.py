@@ -45,7 +45,7 @@ class Provider:
         lot = self._lots.random()
         if lot < 0.2:
             return NotSent("connect", "no connection")
-        self.took[posting.reminder_ids[0]] += 1
+        self.took.update(posting.reminder_ids)
         if lot < 0.3:
             return Unknown("the answer was lost")
         if lot < 0.4:
@@ -63,7 +63,8 @@ def die_after_the_intent(database: Database, now: datetime) -> set[str]:
     with database.write(ALL_CLINICS) as db:
         claimed = claims.claim(db, now=now, lease_until=now + LEASE, limit=3)
         ready = prepare(db, claimed, now=now)
-        return {one.claim.id for one in sending.start(db, ready, now=now)}
+        going = sending.start(db, ready, now=now)
+        return {member.id for one in going for member in one.claim.members}
 
 
 @pytest.mark.parametrize("seed", [1, 2])
