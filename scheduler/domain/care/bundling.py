@@ -106,4 +106,6 @@ def _leads(draft: Draft) -> tuple[int, datetime]:
 
 
 def _at(draft: Draft, due_at: datetime) -> Draft:
+    if draft.reminder.due_at == due_at:
+        return draft
     return replace(draft, reminder=replace(draft.reminder, due_at=due_at))

@@ -80,6 +80,8 @@ class Room:
 
     def _first_time(self, drafts: tuple[Draft, ...], at: datetime) -> datetime | None:
         """The first time at or after an instant when all of them may go, far enough from what has a place."""
+        if at == drafts[0].reminder.due_at and len(drafts) == 1 and self._apart(at) == at:
+            return at  # it was found to be open when the rule gave it
         latest = max(draft.reminder.useful_until for draft in drafts)
         while at < latest:
             then = self._apart(at)
@@ -134,10 +136,10 @@ def limited(bundles: Iterable[Bundle], room: Room) -> tuple[list[Bundle], list[D
         (stay if all(draft.exempt for draft in bundle.drafts) else counted).append(bundle)
     for bundle in sorted(counted, key=_priority):
         exempt = tuple(draft for draft in bundle.drafts if draft.exempt)
-        placed, refused = room.place(replace(bundle, drafts=_limited(bundle)))
+        placed, refused = room.place(replace(bundle, drafts=_limited(bundle)) if exempt else bundle)
         left_out += refused
         if placed is not None and placed.due_at == bundle.due_at:
-            placed = _together(bundle, (*placed.drafts, *exempt))
+            placed = _together(bundle, (*placed.drafts, *exempt)) if exempt else placed
         else:
             alone += exempt
         stay += [placed] if placed is not None else []

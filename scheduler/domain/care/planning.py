@@ -132,7 +132,9 @@ def _outcomes(around: Surroundings) -> Iterator[Draft | NotPlanned]:
     for rule in around.course.protocol.reminders:
         for occurrence, single in _occurrences(rule):
             outcome = steps.outcome(around, single, occurrence)
-            yield outcome if isinstance(outcome, Draft) else replace(outcome, occurrence=occurrence)
+            if isinstance(outcome, NotPlanned) and occurrence:
+                outcome = replace(outcome, occurrence=occurrence)
+            yield outcome
 
 
 def _told_once(refused: Sequence[NotPlanned]) -> Iterator[NotPlanned]:

@@ -59,8 +59,9 @@ class SoFar:
         return max((row.identity.occurrence + 1 for row in rows), default=0), None
 
     def asked_at(self, row: KnownReminder | None) -> datetime:
-        """When the need for it was seen: of one that waits, then."""
-        return row.planned_at or self.now if row is not None else self.now
+        """When the need for it was seen: of one that waits, then; never before its session was known."""
+        seen_at = row.planned_at if row is not None else None
+        return max(seen_at or self.now, self.carrier.session.known_at)
 
     def names(self, topics: Iterable[str]) -> str:
         """The topics' names for staff, in the clinic's first language."""

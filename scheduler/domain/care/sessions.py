@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import assert_never
 
 from scheduler.domain.care.conditions import Value
 from scheduler.domain.care.protocols import CareProtocol, Fact, FactType
@@ -98,6 +99,8 @@ def _read(fact: Fact, value: object) -> Value | Problem:
             return _read_list(fact, value)
         case FactType.YES_NO:
             return value if isinstance(value, bool) else _problem(fact, _expected(fact))
+        case _:
+            assert_never(fact.type)
 
 
 def _read_number(fact: Fact, value: object) -> Value | Problem:
@@ -141,3 +144,5 @@ def _allowed(fact: Fact) -> str:
             return f"give a list of: {choices}" if choices else "give a list of words"
         case FactType.YES_NO:
             return "give true or false"
+        case _:
+            assert_never(fact.type)

@@ -142,6 +142,8 @@ def _told(course: Course, tests: Iterable[FactTest]) -> str:
 
 def _merged(around: Surroundings, ends: Mapping[str, datetime]) -> Iterator[Reason]:
     """Which other sessions the ends come from, and who set one by hand."""
+    if len(around.courses) == 1 and not around.patient.overrides:
+        return
     own = around.course.session.id
     owners = [stretch.owner for topic in ends if (stretch := stretch_of(around.merged, around.own[topic])) is not None]
     others = dict.fromkeys(window.session_id for window in owners if window.session_id != own)

@@ -46,7 +46,7 @@ def together(
     room = Room(openings.clinic.limits, openings, {course.session.day_0 for course in courses.values()})
     kept, left_out = one_a_day(drafts, openings, now)
     if fits is not None:
-        exempt = {draft.identity for draft in drafts if draft.exempt}
+        exempt = {draft.identity for draft in drafts if draft.row is not None and draft.exempt}
         count_sent(room, history.reminders.values(), exempt=exempt, zone=openings.zone)
         kept, more = _fitted(kept, openings, fits, room, now)
         kept.sort(key=lambda draft: order[draft.identity])

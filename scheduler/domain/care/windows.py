@@ -65,10 +65,11 @@ def find_band(protocol: CareProtocol, facts: Facts) -> Band | None:
 def own_windows(course: Course, overrides: tuple[Override, ...] = ()) -> tuple[Window, ...]:
     """The session's windows, in the order of the rules; one that would be empty is left out."""
     by_topic = {override.topic: override for override in overrides if override.session_id == course.session.id}
+    longer = tuple(modifier for modifier in course.protocol.modifiers if truth(modifier.when, course.facts) is True)
     built: dict[str, datetime] = {}
     found: dict[int, Window] = {}
     for index, rule in _starts_first(course):
-        window = _window(course, rule, ends=built, override=by_topic.get(rule.topic))
+        window = _window(course, rule, longer, ends=built, override=by_topic.get(rule.topic))
         if window is not None:
             built[rule.topic] = max(window.end, built.get(rule.topic, window.end))
             found[index] = window
@@ -90,13 +91,18 @@ def _starts_first(course: Course) -> Iterator[tuple[int, WindowRule]]:
 
 
 def _window(
-    course: Course, rule: WindowRule, *, ends: Mapping[str, datetime], override: Override | None
+    course: Course,
+    rule: WindowRule,
+    longer: tuple[Modifier, ...],
+    *,
+    ends: Mapping[str, datetime],
+    override: Override | None,
 ) -> Window | None:
     base = rule.length(_band_id(course))
     if base is None:
         return None
     start = _start(course, rule, ends)
-    end, modifier = _longest(course, rule, base)
+    end, modifier = _longest(course, rule, base, longer)
     return Window(
         topic=rule.topic,
         session_id=course.session.id,
@@ -115,11 +121,13 @@ def _start(course: Course, rule: WindowRule, ends: Mapping[str, datetime]) -> da
     return ends.get(rule.start or "", course.session.ended_at)
 
 
-def _longest(course: Course, rule: WindowRule, base: Duration) -> tuple[datetime, Modifier | None]:
+def _longest(
+    course: Course, rule: WindowRule, base: Duration, longer: tuple[Modifier, ...]
+) -> tuple[datetime, Modifier | None]:
     """The latest end that the band and each modifier propose: the longest counts, none stack."""
     end, owner = _end_after(course, base), None
-    for modifier in course.protocol.modifiers:
-        if rule.topic in modifier.topics and truth(modifier.when, course.facts) is True:
+    for modifier in longer:
+        if rule.topic in modifier.topics:
             proposed = _proposal(course, rule, base, modifier)
             if proposed > end:
                 end, owner = proposed, modifier

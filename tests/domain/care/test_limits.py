@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -164,6 +164,15 @@ def test_what_can_not_keep_apart_while_it_is_of_use_is_left_out() -> None:
     brief = a_rule("b", send=on_days(0, at="15:30"), topics=(), useful_for="30m")
 
     assert why_not(a_plan(a_protocol(on(0, "a", at="15:00"), brief), fits=ONE)) == {"b": Why.DAY_LIMIT}
+
+
+def test_what_finds_no_open_hour_after_its_day_is_left_out() -> None:
+    shut = [str(date(2026, 3, 6) + timedelta(days=day)) for day in range(90)]
+    rules = [on(2, "sun"), replace(on(2, "check", Kind.CHECK), useful_for=lasts("99d"))]
+
+    plan = a_plan(a_protocol(*rules), clinic=a_clinic(closed_days=shut), fits=ONE)
+
+    assert why_not(plan) == {"check": Why.DAY_LIMIT}
 
 
 EXEMPT = [

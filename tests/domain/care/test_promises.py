@@ -1,119 +1,40 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scheduler.domain.care.bundling import Fits
 from scheduler.domain.care.changes import diff
+from scheduler.domain.care.drafts import PlannedReminder
 from scheduler.domain.care.planning import Plan
-from scheduler.domain.care.protocols import (
-    Add,
-    After,
-    AtLeast,
-    AtWindowEnd,
-    Band,
-    CareProtocol,
-    Duration,
-    Modifier,
-    NextBand,
-    OnDays,
-    ReminderRule,
-    SendTime,
-    Unit,
-)
+from scheduler.domain.care.protocols import AtWindowEnd, CareProtocol, Modifier
 from scheduler.domain.care.sessions import TreatmentSession
-from scheduler.domain.care.steps import PlannedReminder
 from scheduler.domain.care.timing import end_after
 from scheduler.domain.clinics import zones
 from scheduler.domain.clinics.clinics import Clinic
-from scheduler.domain.clinics.hours import Span, WeekHours
-from scheduler.domain.delivery.reminders import Kind
-from scheduler.domain.people.consent import Purpose, Word
+from scheduler.domain.delivery.reminders import Kind, Status
 from scheduler.domain.people.patients import Patient
-from tests.domain.care.builders import (
-    YES,
-    a_clinic,
-    a_modifier,
-    a_patient,
-    a_protocol,
-    a_rule,
-    a_session,
-    a_window,
-    said,
-    when,
-)
-from tests.domain.care.plans import a_plan, history_of, stored
-
-BANDS = tuple(Band(id=name, when=when(depth=name)) for name in ("D0", "D1", "D2"))
-TOPICS = ("acids", "makeup", "swim")
-PROCEDURES = ("microneedling", "peel")
-ZONES = ("Europe/London", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati", "Asia/Beirut")
-OPENING = WeekHours(((Span(time(9), time(12)), Span(time(13), time(17))),) * 5 + ((),) * 2)
-CLOSED = [f"2026-{month:02}-{day:02}" for month in (3, 4, 5) for day in range(1, 31, 3)]
-CLINICS = [a_clinic(opening_hours=OPENING, zone=zone, closed_days=CLOSED) for zone in ZONES]
-AGREED = (*YES, said(Word.GIVEN, purpose=Purpose.MARKETING))
-KINDS = [kind for kind in Kind if kind is not Kind.CORRECTION]
-
-durations = st.one_of(
-    st.builds(Duration, st.integers(1, 120), st.just(Unit.HOURS)),
-    st.builds(Duration, st.integers(1, 15), st.just(Unit.DAYS)),
-)
-times = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30]))
-topics = st.lists(st.sampled_from(TOPICS), min_size=1, max_size=3, unique=True).map(tuple)
-conditions = st.sampled_from([when(), when(depth="D0"), when(unheard="of")])
-modifiers = st.builds(
-    lambda effect, found, condition: a_modifier(effect, topics=found, condition=condition),
-    st.one_of(st.builds(AtLeast, durations), st.builds(Add, durations), st.builds(NextBand, st.none() | durations)),
+from tests.domain.care.builders import a_rule
+from tests.domain.care.plans import a_plan, history_of, room_for, rows_of
+from tests.domain.care.strategies import (
+    OPENING,
+    OPPOSED,
+    TOLD,
+    WORDS,
+    clinics,
+    modifiers,
+    pairs,
+    patients,
+    session_lists,
+    times,
     topics,
-    conditions,
-)
-sends: st.SearchStrategy[SendTime] = st.one_of(
-    st.builds(After, durations),
-    st.builds(OnDays, st.lists(st.integers(0, 12), min_size=1, max_size=3, unique=True).map(tuple), times),
-    st.builds(AtWindowEnd, times),
-)
-rules = st.builds(
-    lambda kind, send, found, useful_for: replace(a_rule(kind=kind, send=send, topics=found), useful_for=useful_for),
-    st.sampled_from(KINDS),
-    sends,
-    topics,
-    st.none() | durations,
 )
 
-
-@st.composite
-def protocols(draw: st.DrawFn, procedure: str = "microneedling") -> CareProtocol:
-    lengths = st.fixed_dictionaries(dict.fromkeys(("D0", "D1", "D2"), durations))
-    windows = [replace(a_window(topic), until=draw(lengths), when=draw(conditions)) for topic in TOPICS]
-    found: list[ReminderRule] = draw(st.lists(rules, max_size=3))
-    named = [replace(rule, id=f"rule-{place}") for place, rule in enumerate(found)]
-    return a_protocol(
-        *named, procedure=procedure, bands=BANDS, windows=windows, modifiers=draw(st.lists(modifiers, max_size=3))
-    )
-
-
-@st.composite
-def session_lists(draw: st.DrawFn) -> list[TreatmentSession]:
-    """Sessions around a spring with clock changes in most zones."""
-    starts = st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 20), timezones=st.just(UTC))  # noqa: DTZ001  bounds are naive
-    return [
-        a_session(
-            f"s-{place}",
-            ended_at=ended_at,
-            procedure=draw(st.sampled_from(PROCEDURES)),
-            known_at=ended_at + timedelta(hours=draw(st.integers(0, 100))),
-            voided=draw(st.sampled_from([False, False, False, True])),
-            facts={"depth": draw(st.sampled_from(["D0", "D1", "D2", "D9"]))},
-        )
-        for place, ended_at in enumerate(draw(st.lists(starts, min_size=1, max_size=4)))
-    ]
-
-
-clinics = st.sampled_from(CLINICS)
-patients = st.sampled_from([a_patient(zone=zone, consents=AGREED) for zone in (None, *ZONES)])
-pairs = st.tuples(protocols(), protocols("peel"))
+measures: st.SearchStrategy[Fits | None] = st.sampled_from([None, room_for(1), room_for(2), room_for(5)])
 
 
 def covers(after: Plan, before: Plan) -> bool:
@@ -172,59 +93,213 @@ def test_another_session_never_shortens_a_merged_window(
     assert covers(after, before)
 
 
-@settings(max_examples=40)
-@given(pairs, session_lists(), clinics, patients)
+@settings(max_examples=60)
+@given(pairs, session_lists(), clinics, patients, measures)
 def test_nothing_goes_outside_its_hours_before_its_time_or_when_its_use_is_over(
-    found: tuple[CareProtocol, ...], sessions: list[TreatmentSession], clinic: Clinic, patient: Patient
+    found: tuple[CareProtocol, ...],
+    sessions: list[TreatmentSession],
+    clinic: Clinic,
+    patient: Patient,
+    fits: Fits | None,
 ) -> None:
-    plan = a_plan(*found, sessions=sessions, clinic=clinic, patient=patient, now=sessions[0].ended_at)
+    plan = a_plan(
+        *found,
+        sessions=sessions,
+        clinic=clinic,
+        patient=patient,
+        now=sessions[0].ended_at,
+        fits=fits,
+        topics=TOLD,
+        messages=WORDS,
+    )
 
     by_id = {session.id: session for session in sessions}
     for reminder in plan.reminders:
         check_time(reminder, by_id[reminder.identity.session_id], clinic, patient.zone or clinic.zone)
 
 
-@settings(max_examples=40)
-@given(pairs, session_lists(), topics, times)
-def test_what_waits_for_the_end_is_never_meant_for_a_time_at_which_any_session_still_forbids_it(
-    found: tuple[CareProtocol, ...], sessions: list[TreatmentSession], named: tuple[str, ...], at: time
+@settings(max_examples=60)
+@given(pairs, session_lists(), topics, times, measures)
+def test_no_text_permits_a_topic_inside_any_of_its_windows(
+    found: tuple[CareProtocol, ...],
+    sessions: list[TreatmentSession],
+    named: tuple[str, ...],
+    at: time,
+    fits: Fits | None,
 ) -> None:
-    rule = a_rule(kind=Kind.RESUME, send=AtWindowEnd(at), topics=named)
+    resume = a_rule("permits", kind=Kind.RESUME, send=AtWindowEnd(at), topics=named)
+    mixed = [replace(protocol, reminders=(*protocol.reminders, resume)) for protocol in found]
 
-    plan = a_plan(*(replace(protocol, reminders=(rule,)) for protocol in found), sessions=sessions)
+    plan = a_plan(*mixed, sessions=sessions, now=sessions[0].ended_at, fits=fits)
 
-    held = [part for topic in named for part in plan.windows.get(topic, ())]
+    rules = {(protocol.procedure, rule.id): rule for protocol in mixed for rule in protocol.reminders}
     for reminder in plan.reminders:
-        assert not any(part.holds(reminder.intended_at) for part in held)
+        procedure = plan.courses[reminder.identity.session_id].session.procedure
+        if reminder.kind is Kind.RESUME:
+            for topic in rules[procedure, reminder.identity.rule].topics:
+                assert not any(part.holds(reminder.due_at) for part in plan.windows.get(topic, ()))
 
 
 @settings(max_examples=40)
-@given(pairs, session_lists().flatmap(lambda sessions: st.tuples(st.just(sessions), st.permutations(sessions))))
+@given(pairs, session_lists(), measures)
+def test_nothing_asks_for_a_topic_while_its_opposite_holds(
+    found: tuple[CareProtocol, ...], sessions: list[TreatmentSession], fits: Fits | None
+) -> None:
+    plan = a_plan(*found, sessions=sessions, now=sessions[0].ended_at, fits=fits, topics=OPPOSED)
+
+    avoided = plan.windows.get("makeup", ())
+    for part in plan.windows.get("swim", ()):
+        assert not any(part.start < other.end and other.start < part.end for other in avoided)
+    for reminder in plan.reminders:
+        if "swim" in reminder.topic_ends:
+            assert not any(part.holds(reminder.due_at) for part in avoided)
+
+
+@settings(max_examples=40)
+@given(pairs, session_lists(), clinics, measures)
+def test_every_live_topic_told_by_text_is_named_by_a_text_or_a_todo(
+    found: tuple[CareProtocol, ...], sessions: list[TreatmentSession], clinic: Clinic, fits: Fits | None
+) -> None:
+    now = max(session.known_at for session in sessions)
+
+    plan = a_plan(*found, sessions=sessions, clinic=clinic, now=now, fits=fits, topics=TOLD, messages=WORDS)
+
+    asked = {topic for need in plan.todos for topic in need.topics}
+    for topic, parts in plan.windows.items():
+        for part in parts:
+            named = (
+                topic in one.topic_ends and one.kind is not Kind.RESUME and part.holds(one.due_at)
+                for one in plan.reminders
+            )
+            assert part.end <= now or topic in asked or any(named)
+
+
+@settings(max_examples=60)
+@given(pairs, session_lists(), st.sampled_from([room_for(1), room_for(2), room_for(5)]))
+def test_the_limits_hold(found: tuple[CareProtocol, ...], sessions: list[TreatmentSession], fits: Fits) -> None:
+    plan = a_plan(*found, sessions=sessions, now=sessions[0].ended_at, fits=fits, topics=TOLD, messages=WORDS)
+
+    leads = [one for one in plan.reminders if one.bundled_into is None and one.kind is not Kind.SAFETY]
+    days = [zones.local(one.intended_at, "Europe/London").date() for one in leads]
+    days_0 = {course.session.day_0 for course in plan.courses.values()}
+    assert all(days.count(day) <= (2 if day in days_0 else 1) for day in days)
+    due = sorted(one.due_at for one in leads)
+    assert all(later - earlier >= timedelta(hours=1) for earlier, later in pairwise(due))
+
+
+@settings(max_examples=60)
+@given(pairs, session_lists(), st.sampled_from([room_for(2), room_for(5)]))
+def test_a_bundle_is_one_message_of_one_time_within_an_hour_and_within_its_measure(
+    found: tuple[CareProtocol, ...], sessions: list[TreatmentSession], fits: Fits
+) -> None:
+    now = sessions[0].ended_at
+
+    plan = a_plan(*found, sessions=sessions, now=now, fits=fits)
+
+    by_identity = {one.identity: one for one in plan.reminders}
+    members: dict[object, list[PlannedReminder]] = {}
+    for one in plan.reminders:
+        if one.bundled_into is not None:
+            lead = by_identity[one.bundled_into]
+            assert lead.bundled_into is None
+            assert (one.due_at, one.channel) == (lead.due_at, lead.channel)
+            assert not {one.kind, lead.kind} & {Kind.SAFETY, Kind.REBOOK}
+            assert lead.kind.rank <= one.kind.rank
+            members.setdefault(lead.identity, [lead]).append(one)
+    assert all(fits(bundle) for bundle in members.values())
+
+
+@settings(max_examples=60)
+@given(pairs, session_lists(), measures)
+def test_no_rule_speaks_twice_a_day(
+    found: tuple[CareProtocol, ...], sessions: list[TreatmentSession], fits: Fits | None
+) -> None:
+    plan = a_plan(*found, sessions=sessions, now=sessions[0].ended_at, fits=fits)
+
+    said = [(one.template, zones.local(one.due_at, "Europe/London").date()) for one in plan.reminders]
+    assert len(said) == len(set(said))
+
+
+@settings(max_examples=40)
+@given(
+    pairs,
+    session_lists().flatmap(lambda sessions: st.tuples(st.just(sessions), st.permutations(sessions))),
+    measures,
+)
 def test_the_plan_does_not_depend_on_the_order_of_the_sessions(
-    found: tuple[CareProtocol, ...], orders: tuple[list[TreatmentSession], list[TreatmentSession]]
+    found: tuple[CareProtocol, ...],
+    orders: tuple[list[TreatmentSession], list[TreatmentSession]],
+    fits: Fits | None,
 ) -> None:
     now = orders[0][0].known_at
 
-    one, other = (a_plan(*found, sessions=sessions, now=now) for sessions in orders)
+    one, other = (
+        a_plan(*found, sessions=sessions, now=now, fits=fits, topics=TOLD, messages=WORDS) for sessions in orders
+    )
 
     assert one == other
 
 
-@settings(max_examples=40)
-@given(pairs, session_lists(), clinics, patients, st.timedeltas(timedelta(0), timedelta(days=40)))
+@settings(max_examples=100)
+@given(
+    pairs,
+    session_lists(),
+    st.tuples(clinics, patients),
+    st.tuples(measures, st.booleans(), st.timedeltas(timedelta(0), timedelta(days=40))),
+)
 def test_planning_again_later_changes_nothing(
     found: tuple[CareProtocol, ...],
     sessions: list[TreatmentSession],
-    clinic: Clinic,
-    patient: Patient,
-    waited: timedelta,
+    who: tuple[Clinic, Patient],
+    then: tuple[Fits | None, bool, timedelta],
 ) -> None:
+    clinic, patient = who
+    fits, goes, waited = then
     now = max(session.known_at for session in sessions)
-    first = a_plan(*found, sessions=sessions, clinic=clinic, patient=patient, now=now)
-    rows = [stored(reminder, planned_at=now) for reminder in first.reminders]
+    later = now + waited
+    first = a_plan(
+        *found,
+        sessions=sessions,
+        clinic=clinic,
+        patient=patient,
+        now=now,
+        fits=fits,
+        topics=TOLD,
+        messages=WORDS,
+    )
+    rows = [
+        replace(row, status=Status.SENT) if goes and row.due_at <= later else row
+        for row in rows_of(first, planned_at=now)
+    ]
 
     again = a_plan(
-        *found, sessions=sessions, clinic=clinic, patient=patient, history=history_of(*rows), now=now + waited
+        *found,
+        sessions=sessions,
+        clinic=clinic,
+        patient=patient,
+        history=history_of(*rows),
+        now=later,
+        fits=fits,
+        topics=TOLD,
+        messages=WORDS,
     )
 
-    assert diff(again, rows, now + waited).empty
+    assert diff(again, rows, later).empty
+
+
+@settings(max_examples=60)
+@given(pairs, session_lists(), measures, st.integers(0, 100))
+def test_what_a_person_touched_stays(
+    found: tuple[CareProtocol, ...], sessions: list[TreatmentSession], fits: Fits | None, chosen: int
+) -> None:
+    now = sessions[0].ended_at
+    rows = rows_of(a_plan(*found, sessions=sessions, now=now, fits=fits), planned_at=now)
+    if not rows:
+        return
+    row = replace(rows[chosen % len(rows)], touched=True, due_at=now + timedelta(days=chosen), bundled_into=None)
+    rows[chosen % len(rows)] = row
+    voided = [replace(session, voided=True) for session in sessions]
+
+    for after in (sessions, voided):
+        changes = diff(a_plan(*found, sessions=after, history=history_of(*rows), now=now, fits=fits), rows, now)
+        assert row in changes.keep
