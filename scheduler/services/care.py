@@ -17,6 +17,7 @@ from scheduler.domain.delivery.gate import Because
 from scheduler.domain.delivery.reminders import OPEN, Status
 from scheduler.domain.people.patients import Channel, Patient
 from scheduler.services.documents import read_version
+from scheduler.services.needing import settle_planned
 from scheduler.storage import (
     bundles,
     clinics,
@@ -80,7 +81,7 @@ def replan(db: Db, patient_id: str, *, now: datetime) -> Changes:
     """Make a patient's stored reminders equal to a fresh plan, and give what changed.
 
     Whoever else plans for the patient waits; what a worker has already handed over stays. While the patient is paused
-    all that is open is held.
+    all that is open is held. What no message can say becomes a to-do.
     """
     patients.lock_patient(db, patient_id)
     care = load_care(db, patient_id)
@@ -89,6 +90,7 @@ def replan(db: Db, patient_id: str, *, now: datetime) -> Changes:
     _store(db, care, planned, changes, now)
     if care.patient.paused:
         hold(db, patient_id, now=now)
+    settle_planned(db, patient_id, planned.todos, now=now)
     return changes
 
 

@@ -14,6 +14,7 @@ from scheduler.domain.people.patients import Channel, Line
 from scheduler.domain.people.pauses import Pause
 from scheduler.services import care, patient_changes
 from scheduler.services.contact_points import last_four, lookup_form
+from scheduler.services.overriding import OverrideView, overrides_view
 from scheduler.services.views import NotPlannedView, ReminderView, WindowView, left_out_because, reminder_view
 from scheduler.storage import audit, consents, contacts, outbox, patients
 from scheduler.storage.database import Db
@@ -104,6 +105,7 @@ class PatientPlanView:
     patient_id: str
     sessions: tuple[SessionShare, ...]
     windows: tuple[WindowView, ...]
+    overrides: tuple[OverrideView, ...]
     reminders: tuple[ReminderView, ...]
 
 
@@ -160,6 +162,7 @@ def show_plan(db: Db, patient_id: str, *, by: str, now: datetime) -> PatientPlan
         patient_id=patient_id,
         sessions=_sessions(found, plan, planned),
         windows=tuple(sorted(windows, key=lambda window: (window.start, window.topic))),
+        overrides=overrides_view(db, patient_id, zone),
         reminders=tuple(reminder_view(record, zone) for record in stored),
     )
 

@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from scheduler.domain.care.history import KnownReminder
+from scheduler.domain.clinics import zones
 from scheduler.domain.delivery.reminders import OPEN, WITH_PROVIDER, Kind, Status
+from scheduler.domain.delivery.rendering import spoken_day
 from scheduler.domain.errors import Invalid, NotNow
+from scheduler.domain.people.todos import Todo, TodoKind
 from scheduler.services import care
+from scheduler.services.needing import need_person
 from scheduler.storage import audit, outbox, patients, reminders, sessions, touching
 from scheduler.storage.database import Db
 
 _SHORTEST_REASON = 3
 _LONGEST_REASON = 200
+_MAY_HAVE_REACHED = WITH_PROVIDER | {Status.SENT, Status.DELIVERED, Status.UNKNOWN}
 _FROM = {
     Status.SKIPPED: OPEN,
     Status.CANCELLED: OPEN,
@@ -80,10 +85,11 @@ def move(db: Db, reminder_id: str, *, to: datetime, by: str, now: datetime) -> N
     _record(db, "move", known, f"to {to.isoformat()}", by=by, now=now)
 
 
-def void(db: Db, session_id: str, *, by: str, now: datetime) -> None:
+def void(db: Db, session_id: str, *, by: str, now: datetime, is_twin: bool = False) -> None:
     """Void a session: what it still had to send is cancelled, and the patient's other advice planned anew.
 
-    Voiding a voided session does nothing. Raises NotFound.
+    If the patient may have read something of it, a to-do asks for a person, unless it is another session's twin, so
+    that what was said holds all the same. Voiding a voided session does nothing. Raises NotFound.
     """
     patients.lock_patient(db, sessions.patient_of(db, session_id))  # first, as registering does
     if not sessions.void_session(db, session_id, by=by, at=now):
@@ -93,10 +99,25 @@ def void(db: Db, session_id: str, *, by: str, now: datetime) -> None:
     for record in records:
         if record.status in WITH_PROVIDER:
             touching.ask_to_stop(db, record.id, by=by)
-    care.replan(db, sessions.patient_of(db, session_id), now=now)
+    patient_id = sessions.patient_of(db, session_id)
+    care.replan(db, patient_id, now=now)
     audit.record(
         db, at=now, actor=by, action="session.void", subject=f"session {session_id}", sentence="Voided the session."
     )
+    told = sum(record.status in _MAY_HAVE_REACHED for record in records)
+    if told and not is_twin:
+        need_person(db, _voided(db, patient_id, session_id, told), now=now)
+
+
+def _voided(db: Db, patient_id: str, session_id: str, told: int) -> Todo:
+    found = care.load_care(db, patient_id)
+    session = next(session for session in found.sessions if session.id == session_id)
+    details: dict[str, str | int] = {
+        "title": found.protocols[session.procedure, session.version].protocol.title,
+        "day": spoken_day(zones.local(session.ended_at, found.clinic.zone).date()),
+        "messages": told,
+    }
+    return Todo(kind=TodoKind.VOIDED, details=details, patient_id=patient_id, session_id=session_id)
 
 
 def _open(db: Db, reminder_id: str, done: str) -> KnownReminder:

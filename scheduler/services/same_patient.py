@@ -55,7 +55,7 @@ def merge(db: Db, patient_id: str, into: str, *, by: str, now: datetime) -> None
     )
     for session in moved:
         if not session.voided and twin_of(own, session) is not None:
-            reminders.void(db, session.id, by=by, now=now)
+            reminders.void(db, session.id, by=by, now=now, is_twin=True)
     record(db, patient_id, "merge", f"Merged into patient {into}.", by=by, now=now)
     record(db, into, "merge", f"Took over patient {patient_id} with {len(moved)} sessions.", by=by, now=now)
     settle(db, patient_id, now=now)

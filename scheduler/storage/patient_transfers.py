@@ -10,28 +10,30 @@ from sqlalchemy import delete, select, update
 from scheduler.storage.consents import give_history
 from scheduler.storage.contacts import ContactPointRow
 from scheduler.storage.database import Db
-from scheduler.storage.patients import OverrideRow
+from scheduler.storage.overrides import OverrideRow
 from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.sessions import SessionRow
+from scheduler.storage.todos import TodoRow
 from scheduler.storage.told_dates import ToldDateRow
 
 
 def hand_over_everything(db: Db, patient_id: str, to: str) -> None:
     """Give another patient all sessions with what hangs on them, all contact points and the consent history."""
     _drop_points_of_both(db, patient_id, to)
-    for table in (ReminderRow, ToldDateRow, OverrideRow, SessionRow, ContactPointRow):
+    for table in (ReminderRow, ToldDateRow, OverrideRow, TodoRow, SessionRow, ContactPointRow):
         _give(db, table, table.patient_id == patient_id, to)
     give_history(db, patient_id, to)
     db.expire_all()  # rows that were read before say whose they were
 
 
 def hand_over_sessions(db: Db, session_ids: Iterable[str], to: str) -> None:
-    """Give another patient these sessions with their reminders, told dates and overrides."""
+    """Give another patient these sessions with their reminders, told dates, overrides and to-dos."""
     ids = set(session_ids)
     reminders = select(ReminderRow.id).where(ReminderRow.session_id.in_(ids))
     _give(db, ToldDateRow, ToldDateRow.reminder_id.in_(reminders), to)
     _give(db, ReminderRow, ReminderRow.session_id.in_(ids), to)
     _give(db, OverrideRow, OverrideRow.session_id.in_(ids), to)
+    _give(db, TodoRow, TodoRow.session_id.in_(ids), to)
     _give(db, SessionRow, SessionRow.id.in_(ids), to)
     db.expire_all()
 

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.errors import NotFound
 from scheduler.domain.people.names import compared_name, name_beginnings
-from scheduler.domain.people.patients import Override, Patient
+from scheduler.domain.people.patients import Patient
 from scheduler.storage.consents import consents_of
 from scheduler.storage.contacts import HASH_LENGTH, contacts_of
 from scheduler.storage.database import Db
+from scheduler.storage.overrides import overrides_of
 from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, key
 
 NAME = "patient.name"
 BIRTH_DATE = "patient.birth_date"
 BEGINNING = "patient.name_beginning"
-OVERRIDE_REASON = "override.reason"
 
 
 class PatientRow(Owned, Base):
@@ -54,26 +54,6 @@ class PatientNameRow(Owned, Base):
 
     patient_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     beginning_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), primary_key=True)
-
-
-class OverrideRow(Owned, Base):
-    """A clinician's own end for one topic of one session."""
-
-    __tablename__ = "overrides"
-    __table_args__ = (
-        ForeignKeyConstraint(["clinic_id", "patient_id"], ["patients.clinic_id", "patients.id"]),
-        ForeignKeyConstraint(["clinic_id", "session_id"], ["sessions.clinic_id", "sessions.id"]),
-        UniqueConstraint("session_id", "topic"),
-    )
-
-    id: Mapped[str] = key()
-    patient_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    session_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    topic: Mapped[str] = mapped_column(String(64))
-    until: Mapped[datetime]
-    by: Mapped[str] = mapped_column(String(200))
-    reason_sealed: Mapped[bytes]
-    at: Mapped[datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +110,9 @@ def same_person(db: Db, candidates: list[str], *, name: str, birth_date: date | 
 
 def lock_patient(db: Db, patient_id: str) -> None:
     """Wait for whoever else plans for this patient. Raises NotFound if the clinic has no such patient."""
-    found = db.scalars(select(PatientRow.id).where(PatientRow.id == patient_id).with_for_update()).first()
+    # Not the whole key: a worker that stores what became of a message points at the patient, and must not wait.
+    lock = select(PatientRow.id).where(PatientRow.id == patient_id).with_for_update(key_share=True)
+    found = db.scalars(lock).first()
     if found is None:
         raise NotFound("patient", patient_id)
 
@@ -146,7 +128,7 @@ def get_patient(db: Db, patient_id: str) -> Patient:
 def patients_by_id(db: Db, ids: set[str]) -> dict[str, Patient]:
     """Patients with all that planning and the gate ask for."""
     rows = list(db.scalars(select(PatientRow).where(PatientRow.id.in_(ids))))
-    contacts, consents, overrides = contacts_of(db, ids), consents_of(db, ids), _overrides_of(db, ids)
+    contacts, consents, overrides = contacts_of(db, ids), consents_of(db, ids), overrides_of(db, ids)
     return {
         row.id: Patient(
             id=row.id,
@@ -176,18 +158,3 @@ def _same_birth_date(db: Db, row: PatientRow, birth_date: date | None) -> bool:
     if birth_date is None or row.birth_date_sealed is None:
         return True
     return db.keys.open(row.birth_date_sealed, BIRTH_DATE) == birth_date.isoformat()
-
-
-def _overrides_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[Override, ...]]:
-    rows = db.scalars(select(OverrideRow).where(OverrideRow.patient_id.in_(patient_ids)))
-    found: dict[str, tuple[Override, ...]] = {}
-    for row in rows:
-        override = Override(
-            session_id=row.session_id,
-            topic=row.topic,
-            until=row.until,
-            by=row.by,
-            reason=db.keys.open(row.reason_sealed, OVERRIDE_REASON),
-        )
-        found[row.patient_id] = (*found.get(row.patient_id, ()), override)
-    return found

@@ -38,6 +38,7 @@ _TAGS = [
     {"name": "sessions", "description": "Treatment sessions and the plans that follow from them."},
     {"name": "reminders", "description": "Planned messages, and what people decide about them."},
     {"name": "patients", "description": "People, how they are reached, what they agreed to, and their whole plan."},
+    {"name": "to-dos", "description": "What people of the clinic must do, since no message can. Scopes of reminders."},
     {"name": "probes", "description": "For supervisors and load balancers; no token needed."},
 ]
 

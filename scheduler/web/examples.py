@@ -67,6 +67,21 @@ _LISTED: Json = {
     "sent_at": None,
 }
 
+_TODO: Json = {
+    "id": "7e4d3c2b-1a09-4f8e-9d7c-6b5a49382716",
+    "kind": "voided",
+    "sentence": "Microneedling of Tuesday 3 March was voided when 2 of its messages had gone out or were on their way: "
+    "tell the patient what holds now.",
+    "patient_id": _PATIENT_ID,
+    "session_id": _SESSION_ID,
+    "reminder_id": None,
+    "topic": None,
+    "created_at": "2026-03-03T16:10:00Z",
+    "done_at": None,
+    "done_by": None,
+    "note": None,
+}
+
 EXAMPLES: dict[str, Json] = {
     "SessionBody": _REGISTERED,
     "PreviewBody": {**_REGISTERED, "now": "2026-03-03T14:40:00Z"},
@@ -85,6 +100,14 @@ EXAMPLES: dict[str, Json] = {
     "SendNowBody": {},
     "ReminderAnswer": _LISTED,
     "ReminderList": {"items": [_LISTED], "next": None},
+    "DoneBody": {"note": "Called her; she knows."},
+    "TodoAnswer": {
+        **_TODO,
+        "done_at": "2026-03-03T16:30:00Z",
+        "done_by": "Ada Osei",
+        "note": "Called her; she knows.",
+    },
+    "TodoList": {"items": [_TODO], "next": None},
     **patient_examples(
         patient_id=_PATIENT_ID,
         session_id=_SESSION_ID,

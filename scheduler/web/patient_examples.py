@@ -7,6 +7,8 @@ from typing import Any
 Json = dict[str, Any]
 
 OTHER_PATIENT_ID = "2f7a9d10-64c5-4b8e-a3f2-0d9c8b7a6e55"
+_END = {"topic": "retinoid_otc", "until_local": "2026-03-06"}
+_HEALED = "Seen today; the skin has closed."
 _CONTACT_ID = "c1a2b3d4-0f1e-4d2c-8b3a-495867768594"
 
 
@@ -28,6 +30,17 @@ def patient_examples(
     return {
         **_BODIES,
         "PatientBody": registered,
+        "OverrideBody": {"session_id": session_id, **_END, "reason": _HEALED},
+        "OverrideAnswer": {
+            "id": "5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d",
+            "session_id": session_id,
+            "topic": "retinoid_otc",
+            "until": "2026-03-07T00:00:00Z",
+            "until_local": "2026-03-06",
+            "by": "Ada Osei",
+            "reason": _HEALED,
+            "at": "2026-03-03T14:40:00Z",
+        },
         "SplitBody": {"sessions": [session_id], **_BODIES["SplitBody"]},
         "PatientAnswer": _patient(patient_id),
         "PatientList": {"items": [_found(patient_id)], "next": None},
@@ -35,6 +48,7 @@ def patient_examples(
             "patient_id": patient_id,
             "sessions": [_share(session_id, not_planned)],
             "windows": [window],
+            "overrides": [],
             "reminders": [listed],
         },
     }

@@ -7,7 +7,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from scheduler.services import idempotency, outbox, reminders
+from scheduler.domain.people.todos import Todo, TodoKind
+from scheduler.services import idempotency, needing, outbox, reminders, todos
 from scheduler.storage import schema
 from scheduler.storage.clinics import set_trial_phones
 from scheduler.storage.crypto import KeyRing
@@ -30,6 +31,8 @@ def use(url: str, keys: KeyRing) -> list[str]:
         set_trial_phones(db, clinic.id, (STAFF_PHONE,))
         asked = idempotency.Asked(route="POST /sessions", key="k", body=PHONE.encode())
         idempotency.once(db, asked, lambda: idempotency.Answered(status=201, body=NAME), now=NOW)
+        todo = Todo(kind=TodoKind.SAFETY_NOT_SENT, details={"rule": "danger", "because": REASON})
+        todos.do(db, str(needing.need_person(db, todo, now=NOW)), REASON, by=BY, now=NOW)
     drain = a_drain(database, AcceptingSender(), StoppedClock(NOW + timedelta(days=1)))
     drain.run(until=lambda: False)
     drain.stop()

@@ -10,18 +10,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from scheduler.domain.clinics.clinics import Clinic
-from scheduler.services import idempotency, staff, tokens
+from scheduler.domain.people.todos import Todo, TodoKind
+from scheduler.services import idempotency, needing, staff, tokens
 from scheduler.storage.attempts import AttemptRow
 from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.consents import ConsentRow
 from scheduler.storage.contacts import ContactPointRow
 from scheduler.storage.database import Database, Db
-from scheduler.storage.patients import OverrideRow, PatientNameRow, PatientRow
+from scheduler.storage.overrides import OverrideRow
+from scheduler.storage.patients import PatientNameRow, PatientRow
 from scheduler.storage.protocols import ProtocolVersionRow
 from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.sessions import SessionRow
 from scheduler.storage.staff import StaffRow
 from scheduler.storage.tenancy import ALL_CLINICS, WrongClinic
+from scheduler.storage.todos import TodoRow
 from scheduler.storage.tokens import TokenRow
 from scheduler.storage.told_dates import ToldDateRow
 from scheduler.storage.types import Base, Owned
@@ -58,6 +61,9 @@ def two(database: Database) -> tuple[Clinic, Clinic]:
                     at=NOW,
                 )
             )
+            kind, rule = TodoKind.MAYBE_NOT_ARRIVED, {"rule": "check"}
+            ids = {"patient_id": view.patient_id, "session_id": view.id, "reminder_id": view.reminders[0].id}
+            needing.need_person(db, Todo(kind=kind, details=rule, **ids), now=NOW)
     drain = a_drain(database, AcceptingSender(), clock)
     drain.run(until=lambda: False)
     drain.stop()
@@ -216,6 +222,9 @@ POINTERS: list[tuple[Any, str, Any]] = [
     (AttemptRow, "reminder_id", ReminderRow),
     (ToldDateRow, "patient_id", PatientRow),
     (ToldDateRow, "reminder_id", ReminderRow),
+    (TodoRow, "patient_id", PatientRow),
+    (TodoRow, "session_id", SessionRow),
+    (TodoRow, "reminder_id", ReminderRow),
     (TokenRow, "staff_id", StaffRow),
 ]
 

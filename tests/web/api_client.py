@@ -12,8 +12,10 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from scheduler.domain.clinics.clinics import Clinic
-from scheduler.services import tokens
+from scheduler.domain.people.roles import Role
+from scheduler.services import staff, tokens
 from scheduler.storage.database import Database
+from scheduler.storage.staff import find_person
 from scheduler.web.app import create_app
 from scheduler.web.parts import WebParts
 from tests.builders import BY, CATALOG, NOW, StoppedClock, a_clinic, stored_rows
@@ -22,6 +24,7 @@ SESSIONS = "/api/v1/sessions"
 PREVIEW = "/api/v1/sessions/preview"
 PATIENTS = "/api/v1/patients"
 REMINDERS = "/api/v1/reminders"
+TODOS = "/api/v1/todos"
 LEFT_OUT = object()
 """In place of a value: without that field."""
 NOTHING = object()
@@ -70,6 +73,18 @@ class Api:
         with self.database.write(self.clinic.id) as db:
             return tokens.make_token(db, scopes=scopes, label="tablet", by=BY, now=NOW)
 
+    def a_persons_token(self, role: Role, *scopes: str) -> str:
+        """A new token of Ada Osei, who has this role; she is on the staff once for each."""
+        email = f"{role.value}@willow.example"
+        with self.database.write(self.clinic.id) as db:
+            if find_person(db, email) is None:
+                staff.add_staff(db, name="Ada Osei", email=email, role=role.value, by=BY, now=NOW)
+            return tokens.make_token(db, scopes=scopes, label="tablet", by=BY, now=NOW, email=email)
+
+    def of_person(self, role: Role) -> Api:
+        """The same application as Ada Osei meets it, in this role."""
+        return self.with_token(self.a_persons_token(role))
+
     def with_token(self, token: str | None) -> Api:
         """The same application with another token, or with none."""
         return replace(self, token=token)
@@ -98,6 +113,10 @@ class Api:
     def post_raw(self, path: str, content: bytes, *, content_type: str = "application/json") -> Response:
         """The answer to a POST of these very bytes."""
         return self.client.post(path, content=content, headers={"Content-Type": content_type})
+
+    def delete(self, path: str) -> Response:
+        """The answer to a DELETE."""
+        return self.client.delete(path)
 
     def register(self, **changes: object) -> dict[str, Any]:
         """A registered session, as it was answered."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from scheduler.domain.people.roles import Role
+from scheduler.domain.people.todos import Todo, TodoKind
+from scheduler.services.needing import need_person
 from scheduler.services.tokens import SCOPES
 from scheduler.web.examples import EXAMPLES
 from scheduler.web.patient_examples import OTHER_PATIENT_ID
 from scheduler.web.problem_schema import PROBLEM_EXAMPLES
+from tests.builders import NOW
 from tests.project.routes import Route, example, routes
 from tests.web.api_client import PATIENTS, REMINDERS, SESSIONS, Api, a_body, problem
 
@@ -39,13 +43,18 @@ def test_every_example_of_a_body_is_taken_and_answered_like_the_example(api: Api
     session = api.post(SESSIONS, EXAMPLES["SessionBody"]).json()
     reminder = next(reminder for reminder in session["reminders"] if reminder["rule"] == "no-actives")
 
+    todo = Todo(kind=TodoKind.MAYBE_NOT_ARRIVED, details={"rule": "check"}, session_id=session["id"])
+    with api.database.write(api.clinic.id) as db:
+        todo_id = need_person(db, todo, now=NOW)
     other = api.post(PATIENTS, {"name": "Amira Kahn"}).json()
     real = {"session_id": session["id"], "reminder_id": reminder["id"], "patient_id": session["patient_id"]}
+    real["todo_id"] = str(todo_id)
+    person = api.of_person(Role.TREATMENT)
     shown = {EXAMPLES["SessionAnswer"]["id"]: session["id"], OTHER_PATIENT_ID: other["id"]}
 
     for route in sorted((route for route in routes() if route.method != "DELETE"), key=is_merge):
         body = json.loads(replaced(json.dumps(route.example_body), shown))
-        answer = api.client.request(route.method, route.path.format(**real), json=body)
+        answer = person.client.request(route.method, route.path.format(**real), json=body)
         content = route.operation["responses"][str(answer.status_code)]["content"]["application/json"]
         assert shape(answer.json()) == shape(example(content)), route
 

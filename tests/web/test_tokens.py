@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from httpx2 import Response
 
+from scheduler.domain.people.roles import Role
+from scheduler.domain.people.todos import Todo, TodoKind
+from scheduler.services.needing import need_person
 from scheduler.services.tokens import SCOPES
 from scheduler.storage.tokens import find_token, revoke_token
 from tests.builders import NOW, a_clinic
@@ -12,14 +17,15 @@ from tests.project.routes import Route, routes
 from tests.web.api_client import PATIENTS, REMINDERS, SESSIONS, Api, a_body, problem
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+AN_END = {"topic": "acids", "length": "2d", "reason": "The skin has closed."}
 UNDER_API = [route for route in routes() if route.path.startswith("/api/v1")]
 WITH_IDS = [route for route in UNDER_API if "{" in route.path]
 every_route = pytest.mark.parametrize("route", UNDER_API, ids=str)
 
 
-def call(api: Api, route: Route, *, named: str = UNKNOWN_ID, body: object = None) -> Response:
-    """The route's answer, with this id in its path and the body of its example."""
-    path = route.path.format(session_id=named, reminder_id=named, patient_id=named)
+def call(api: Api, route: Route, *, ids: Mapping[str, str] | None = None, body: object = None) -> Response:
+    """The route's answer, with these ids in its path, or one that nothing has, and the body of its example."""
+    path = re.sub(r"\{(\w+)\}", lambda name: (ids or {}).get(name[1], UNKNOWN_ID), route.path)
     return api.client.request(route.method, path, json=body or route.example_body)
 
 
@@ -27,6 +33,22 @@ def a_named_patient(api: Api, name: str) -> str:
     """The id of a patient who has nothing yet."""
     patient_id: str = api.post(PATIENTS, {"name": name}).json()["id"]
     return patient_id
+
+
+def a_thing_of_each(api: Api, session: dict[str, Any]) -> dict[str, str]:
+    """Ids of a patient, of their session, and of all that hangs on it, as paths name them."""
+    path = f"{PATIENTS}/{session['patient_id']}/overrides"
+    override = api.of_person(Role.TREATMENT).post(path, {**AN_END, "session_id": session["id"]}).json()
+    todo = Todo(kind=TodoKind.MAYBE_NOT_ARRIVED, details={"rule": "check"}, session_id=session["id"])
+    with api.database.write(api.clinic.id) as db:
+        todo_id = need_person(db, todo, now=NOW)
+    return {
+        "session_id": session["id"],
+        "reminder_id": next(item["id"] for item in session["reminders"] if item["rule"] == "no-actives"),
+        "patient_id": session["patient_id"],
+        "override_id": override["id"],
+        "todo_id": str(todo_id),
+    }
 
 
 @pytest.fixture
@@ -60,14 +82,14 @@ def test_a_token_that_may_do_all_but_this_is_refused(api: Api, route: Route) -> 
 
 @every_route
 def test_a_token_that_may_do_just_this_is_let_in(api: Api, route: Route) -> None:
-    answer = call(api.with_token(api.a_token(route.scope)), route)
+    answer = call(api.with_token(api.a_persons_token(Role.TREATMENT, route.scope)), route)
 
     assert answer.status_code not in {401, 403}
 
 
 @pytest.mark.parametrize("scope", SCOPES)
 def test_a_token_of_one_scope_opens_the_routes_of_that_scope_and_no_other(api: Api, scope: str) -> None:
-    narrow = api.with_token(api.a_token(scope))
+    narrow = api.with_token(api.a_persons_token(Role.TREATMENT, scope))
 
     opened = {str(route) for route in UNDER_API if call(narrow, route).status_code != 403}
 
@@ -105,26 +127,24 @@ def test_what_belongs_to_another_clinic_is_answered_as_unknown(api: Api, route: 
     # A patient of its own: what another test did to a shared one, say cancel it, could stand in the way.
     phone = f"+447911123{WITH_IDS.index(route):03}"
     session = api.register(patient={"name": "Ada Byrne", "phone": phone, "consent": {"sms": True}})
-    known = {
-        "session_id": session["id"],
-        "reminder_id": next(item["id"] for item in session["reminders"] if item["rule"] == "no-actives"),
-        "patient_id": session["patient_id"],
-    }[route.path.partition("{")[2].partition("}")[0]]
+    known = a_thing_of_each(api, session)
     named = {
         "merge": {"into": a_named_patient(api, "Amira Kahn")},
         "split": {"name": "Bilal Khan", "sessions": [session["id"]]},
+        "overrides": {**AN_END, "session_id": session["id"]},
     }
     body = named.get(route.path.rpartition("/")[2])
-    stranger = api.of_clinic(a_clinic(api.database, name="Other"))
+    stranger = api.of_clinic(a_clinic(api.database, name="Other")).of_person(Role.TREATMENT)
     before = api.rows()
 
     unknown = call(stranger, route, body=body)
-    of_other_clinic = call(stranger, route, named=known, body=body)
+    of_other_clinic = call(stranger, route, ids=known, body=body)
 
     assert unknown.status_code == of_other_clinic.status_code == 404
-    assert unknown.text == of_other_clinic.text.replace(known, UNKNOWN_ID)
+    assert unknown.text == re.sub("|".join(known.values()), UNKNOWN_ID, of_other_clinic.text)
     assert api.rows() == before
-    assert call(api, route, named=known, body=body).status_code < 300 or route.path.endswith("restore")
+    person = api.of_person(Role.TREATMENT)
+    assert call(person, route, ids=known, body=body).status_code < 300 or route.path.endswith("restore")
 
 
 def test_lists_hold_the_own_clinics_reminders_only(api: Api) -> None:

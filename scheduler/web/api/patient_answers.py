@@ -100,10 +100,24 @@ class SessionShareAnswer(Answer):
     not_planned: list[NotPlanned]
 
 
+class OverrideAnswer(Answer):
+    """A clinician's own end for one topic of one session."""
+
+    id: str
+    session_id: str
+    topic: str
+    until: UtcInstant
+    until_local: date = Field(description="Date of the last instant inside, on the patient's calendar.")
+    by: str
+    reason: str
+    at: UtcInstant
+
+
 class PatientPlanAnswer(Answer):
     """All windows and reminders of a patient, over all sessions."""
 
     patient_id: str
     sessions: list[SessionShareAnswer] = Field(description="By the time they ended, voided ones too.")
     windows: list[WindowAnswer] = Field(description="By start.")
+    overrides: list[OverrideAnswer] = Field(description="Oldest first, those of voided sessions too.")
     reminders: list[ReminderAnswer] = Field(description="By due time, those that are done, too.")

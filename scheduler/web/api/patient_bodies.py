@@ -11,6 +11,7 @@ from scheduler.domain.people.consent import Purpose
 from scheduler.domain.people.patients import Channel
 from scheduler.domain.people.pauses import PauseReason
 from scheduler.services.consenting import Said
+from scheduler.services.overriding import NewEnd
 from scheduler.services.patient_details import PatientChange
 from scheduler.services.same_patient import Split
 from scheduler.web.api.fields import Body, Day, Email, Name, NeededWords, NotNull, Phone, Text, Words
@@ -161,3 +162,29 @@ class ResumeBody(Body):
     """Why messages go on."""
 
     reason: Words = Field(default="", description="Needed after a death; 3 to 500 letters.")
+
+
+class OverrideBody(Body):
+    """A topic of one session that ends earlier than the rules say, in the place of what was said before."""
+
+    session_id: Text = Field(description="A live session of the patient.")
+    topic: Text = Field(description="A topic for which the session has a window of its own.")
+    until_local: Day | None = Field(
+        default=None, description="The last day on which it holds, on the patient's calendar."
+    )
+    length: Text | None = Field(
+        default=None,
+        description="In its place: how long it holds from the end of the session, as protocols write it.",
+        examples=["3d"],
+    )
+    reason: NeededWords = Field(description="Why, in 3 to 500 letters; it stands in the plan.")
+
+    def new_end(self) -> NewEnd:
+        """The same for the services."""
+        return NewEnd(
+            session_id=self.session_id,
+            topic=self.topic,
+            last_day=self.until_local,
+            length=self.length,
+            reason=self.reason,
+        )
