@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from scheduler import clock
 from scheduler.bootstrap.senders import check_senders
 from scheduler.bootstrap.store import read_catalog
+from scheduler.bootstrap.zone_data import zone_data_version
 from scheduler.domain.errors import Invalid
 from scheduler.domain.findings import Finding
 from scheduler.services import doctor
@@ -28,16 +27,9 @@ def examine(settings: Settings) -> list[Finding]:
         return [*found, *unusable]
     database = Database(settings.database_url, new_key_ring())  # nothing sealed is opened, so any keys will do
     surgery = Surgery(
-        clock=clock.now, utc_now=clock.utc_now, check_sender=check_senders(settings), zone_data=_zone_data()
+        clock=clock.now, utc_now=clock.utc_now, check_sender=check_senders(settings), zone_data=zone_data_version()
     )
     try:
         return [*found, *doctor.examine(database, surgery)]
     finally:
         database.close()
-
-
-def _zone_data() -> str | None:
-    try:
-        return version("tzdata")
-    except PackageNotFoundError:
-        return None

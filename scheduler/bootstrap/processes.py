@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scheduler import clock
 from scheduler.bootstrap.senders import build_senders, twilio_callbacks
 from scheduler.bootstrap.store import Store
+from scheduler.bootstrap.zone_data import zone_data_version
 from scheduler.services.drain import Drain
 
 if TYPE_CHECKING:  # half a second of imports that only `serve` and `worker` need
@@ -27,7 +28,7 @@ def build_engine(store: Store) -> LocalEngine:
         lease=timedelta(seconds=store.settings.lease_seconds),
         threads=store.settings.send_threads,
     )
-    return LocalEngine(store.database, drain, store.clock, utc_now=clock.utc_now)
+    return LocalEngine(store.database, drain, store.clock, utc_now=clock.utc_now, zone_data=zone_data_version())
 
 
 def build_app(store: Store, *, engine: LocalEngine | None) -> FastAPI:

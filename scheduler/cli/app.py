@@ -18,6 +18,7 @@ from scheduler.cli import (
     migrate,
     outbox,
     protocol,
+    replan,
     restore,
     sender,
     serve,
@@ -47,6 +48,7 @@ app.add_typer(token.app)
 app.add_typer(protocol.app)
 app.add_typer(session.app)
 app.command("outbox")(outbox.outbox)
+app.command("replan")(replan.replan)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)
 

@@ -63,10 +63,23 @@ def change(
         clinic = set_setting(act.db, key, value, catalog=act.catalog, by=act.by, now=act.now)
     name = key.strip().lower().replace("-", "_")
     say(f"{name} is now: {as_text(clinic)[name]}")
+    if name == "zone":
+        _plan_anew(clinic_id)
     if name.startswith("limit_"):
         say("Limits are kept, and not used in this version.")
-    if name in {"zone", "sending_hours", "opening_hours", "closed_days"}:
+    if name in {"sending_hours", "opening_hours", "closed_days"}:
         say("Plans that run keep their times; each message is checked against this before it goes.")
+
+
+def _plan_anew(clinic_id: str) -> None:
+    """At once, and not when a process that sends comes to it: until then messages would go by the zone before."""
+    from scheduler.services.replanning import replan_clinic
+
+    with opened() as store:
+        done = replan_clinic(store.database, clinic_id, store.clock)
+    say(f"Plans made anew: {done.patients}; messages that go at another time: {done.moved}.")
+    if done.failed:
+        say(f"Plans that could not be made: {len(done.failed)}; aftercare replan --clinic {clinic_id} names them.")
 
 
 @app.command("show")

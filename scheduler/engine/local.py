@@ -1,6 +1,6 @@
 """The engine of one machine: APScheduler ticks the table of tasks in this process, with nothing kept between runs.
 
-Its job store is the memory one and holds three tickers, never a reminder: what is due lives in our tables, so a
+Its job store is the memory one and holds a few tickers, never a reminder: what is due lives in our tables, so a
 restart loses nothing and a second process doubles nothing.
 """
 
@@ -27,13 +27,22 @@ _WAITING = "waiting"
 class LocalEngine:
     """Runs the tasks in two background threads, one of which does all of a process's sending writes."""
 
-    def __init__(self, database: Database, drain: Drain, clock: Clock, *, utc_now: Callable[[], datetime]) -> None:
-        """Ready to start; `utc_now` stamps the health of ticks."""
+    def __init__(
+        self,
+        database: Database,
+        drain: Drain,
+        clock: Clock,
+        *,
+        utc_now: Callable[[], datetime],
+        zone_data: str | None = None,
+    ) -> None:
+        """Ready to start; `utc_now` stamps the health of ticks, `zone_data` is what `tasks` asks for."""
         self._stopping = threading.Event()
         self._drain = drain
         self._utc_now = utc_now
         self._ticks = {
-            task.name: _Tick(task, utc_now) for task in tasks(database, drain, clock, stopping=self._stopping.is_set)
+            task.name: _Tick(task, utc_now)
+            for task in tasks(database, drain, clock, stopping=self._stopping.is_set, zone_data=zone_data)
         }
         # The scheduler says at each tick that a busy task is still busy; health tells that better.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -10,13 +10,14 @@ from datetime import timedelta
 
 from scheduler.services.asking import ask
 from scheduler.services.drain import Clock, Drain
+from scheduler.services.replanning import keep_current
 from scheduler.services.upkeep import forget, mend
 from scheduler.storage.database import Database
 from scheduler.storage.heartbeats import beat
 from scheduler.storage.tenancy import ALL_CLINICS
 
 _SLICE_SECONDS = 0.95
-"""How long a drain works before other tasks of its thread get their turn; the next tick goes on."""
+"""How long a drain or planning anew works before other tasks of its thread get their turn; the next tick goes on."""
 
 
 _NODE = platform.node() or "unnamed"
@@ -33,12 +34,19 @@ class Task:
     """Whether it waits for others' answers, so that it needs a thread of its own."""
 
 
-def tasks(database: Database, drain: Drain, clock: Clock, *, stopping: Callable[[], bool]) -> tuple[Task, ...]:
-    """The table. `stopping` ends a drain early, at a point where nothing is half done."""
+def tasks(
+    database: Database, drain: Drain, clock: Clock, *, stopping: Callable[[], bool], zone_data: str | None = None
+) -> tuple[Task, ...]:
+    """The table. `stopping` ends a long task early, at a point where nothing is half done.
+
+    `zone_data` is the version of this node's zone data; with None it doesn't look whether they have changed.
+    """
 
     def send() -> None:
-        end = time.monotonic() + _SLICE_SECONDS
-        drain.run(until=lambda: stopping() or time.monotonic() >= end)
+        drain.run(until=_slice_over(stopping))
+
+    def plan_anew() -> None:
+        keep_current(database, zone_data, clock, until=_slice_over(stopping))
 
     def keep_up() -> None:
         with database.write(ALL_CLINICS) as db:
@@ -58,7 +66,14 @@ def tasks(database: Database, drain: Drain, clock: Clock, *, stopping: Callable[
     return (
         Task("drain", timedelta(seconds=1), send),
         Task("upkeep", timedelta(seconds=2), keep_up),
+        Task("replan", timedelta(seconds=5), plan_anew),
         Task("receipts", timedelta(seconds=5), ask_providers, waits=True),
         Task("heartbeat", timedelta(seconds=10), give_sign),
         Task("tidy", timedelta(hours=1), tidy),
     )
+
+
+def _slice_over(stopping: Callable[[], bool]) -> Callable[[], bool]:
+    """Whether a slice that begins now is over."""
+    end = time.monotonic() + _SLICE_SECONDS
+    return lambda: stopping() or time.monotonic() >= end

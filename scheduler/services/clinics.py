@@ -17,7 +17,7 @@ from scheduler.domain.naming import did_you_mean
 from scheduler.domain.people.patients import Channel
 from scheduler.services import protocols
 from scheduler.services.clinic_settings import EMERGENCY_LINES, FALLBACK_LINES, change, line_number
-from scheduler.storage import audit, clinics, holds, reminders, senders
+from scheduler.storage import audit, clinics, holds, reminders, replans, senders
 from scheduler.storage.database import Db
 
 _LONGEST_NAME = 40
@@ -73,10 +73,15 @@ def go_live(db: Db, *, signed_by: str, by: str, now: datetime) -> None:
 
 
 def set_setting(db: Db, key: str, value: str, *, catalog: Catalog, by: str, now: datetime) -> Clinic:
-    """Change one setting of the clinic in scope as text says, and give the clinic. Raises Invalid with the mend."""
+    """Change one setting of the clinic in scope as text says, and give the clinic. Raises Invalid with the mend.
+
+    After a change of its zone all its plans are made anew: `scheduler.services.replanning`.
+    """
     before = clinics.get_clinic(db)
     after = change(before, key, value, languages={language for _, language in catalog.messages})
     clinics.save_clinic(db, after)
+    if after.zone != before.zone:
+        replans.ask(db, now=now)
     audit.record(
         db,
         at=now,

@@ -78,7 +78,7 @@ def test_ticks_run_the_tasks_until_it_is_stopped(database: Database, clinic: Cli
 
     engine.start()
     sender.wait_for_calls(2)
-    ticks.wait_for(12)  # one at the start, two for each of the five tasks, and one of a second run
+    ticks.wait_for(14)  # one at the start, two for each of the six tasks, and one of a second run
     engine.stop()
 
     assert set(statuses(database, clinic).values()) == {Status.SENT}
@@ -89,7 +89,7 @@ def test_ticks_run_the_tasks_until_it_is_stopped(database: Database, clinic: Cli
 def test_before_the_first_tick_health_knows_nothing(database: Database) -> None:
     engine = an_engine(database, AcceptingSender())
 
-    assert set(health(engine)) == {"drain", "upkeep", "receipts", "heartbeat", "tidy"}
+    assert set(health(engine)) == {"drain", "upkeep", "replan", "receipts", "heartbeat", "tidy"}
     assert {(tick.last_started, tick.last_ok, tick.last_error) for tick in engine.health()} == {(None, None, None)}
     engine.stop()
 
@@ -145,7 +145,7 @@ def test_two_engines_one_after_the_other_leave_no_thread_behind(database: Databa
         ticks = Counting()
         engine = an_engine(database, sender, ticks=ticks)
         engine.start()
-        ticks.wait_for(11)  # one at the start, two for each of the five tasks
+        ticks.wait_for(13)  # one at the start, two for each of the six tasks
         engine.stop()
 
     left = set(threading.enumerate()) - before

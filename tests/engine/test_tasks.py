@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from scheduler.domain.delivery.reminders import Status
 from scheduler.engine.tasks import Task, tasks
@@ -11,6 +12,7 @@ from scheduler.services.drain import Drain
 from scheduler.storage import claims
 from scheduler.storage.database import Database
 from scheduler.storage.heartbeats import last_beat
+from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.tenancy import ALL_CLINICS
 from tests.builders import (
     NOW,
@@ -20,7 +22,9 @@ from tests.builders import (
     a_planned,
     a_quiet_session,
     add_reminders,
+    register,
     statuses,
+    stored,
     stored_rows,
 )
 from tests.fakes import AcceptingSender
@@ -48,6 +52,7 @@ def test_the_table_names_what_a_node_does_and_how_often(database: Database, drai
     assert every == {
         "drain": timedelta(seconds=1),
         "upkeep": timedelta(seconds=2),
+        "replan": timedelta(seconds=5),
         "receipts": timedelta(seconds=5),
         "heartbeat": timedelta(seconds=10),
         "tidy": timedelta(hours=1),
@@ -123,3 +128,20 @@ def test_tidying_forgets_answers_after_a_day(database: Database, drain: Drain, c
     tidy.run()
 
     assert (kept, stored_rows(database)["kept_answers"]) == (1, 0)
+
+
+def test_a_node_with_newer_zone_data_plans_anew_and_one_that_is_stopping_leaves_it(
+    database: Database, drain: Drain, clock: StoppedClock
+) -> None:
+    clinic = a_clinic(database)
+    register(database, clinic)
+    with database.write(clinic.id) as db:
+        db.execute(update(ReminderRow).values(next_at=NOW - LEASE, due_at=NOW - LEASE))
+
+    def run(*, stopping: bool) -> set[bool]:
+        ready = tasks(database, drain, clock, stopping=lambda: stopping, zone_data="2026.2")
+        next(task for task in ready if task.name == "replan").run()
+        return {record.due_at < NOW for record in stored(database, clinic)}
+
+    assert run(stopping=True) == {True}
+    assert run(stopping=False) == {False}
