@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scheduler.catalog.protocol_checks import Read
-from scheduler.catalog.scalars import quoted
 from scheduler.catalog.tables import Table
 from scheduler.domain.care.protocols import ReminderRule
 from scheduler.domain.delivery.messages import MessageTemplate, Placeholder, placeholders
+from scheduler.domain.naming import quoted
 from scheduler.domain.people.patients import Channel
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from scheduler.catalog.scalars import no_such, quoted
+from scheduler.catalog.scalars import no_such
 from scheduler.catalog.tables import Table
 from scheduler.domain.care.protocols import (
     AtWindowEnd,
@@ -20,6 +20,7 @@ from scheduler.domain.care.protocols import (
     WindowRule,
 )
 from scheduler.domain.delivery.reminders import Kind
+from scheduler.domain.naming import quoted
 
 
 @dataclass(frozen=True, slots=True)

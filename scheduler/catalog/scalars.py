@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from scheduler.domain.care.protocols import Duration, Unit
-from scheduler.domain.naming import did_you_mean
+from scheduler.domain.naming import did_you_mean, quoted
 
 LONGEST_DAYS = 366
 _LONGEST = timedelta(days=LONGEST_DAYS)
@@ -26,8 +26,6 @@ _TYPES = {
     list: "a list",
     dict: "a table",
 }
-
-_QUOTED = 40
 
 
 class Mistake(Exception):
@@ -167,11 +165,6 @@ def type_name(value: object) -> str:
     if isinstance(value, time | date):
         return "a time" if isinstance(value, time) else "a date"
     return _TYPES.get(type(value), "nothing")
-
-
-def quoted(words: str) -> str:
-    """The words in quotes, cut to what fits in a sentence."""
-    return f'"{words}"' if len(words) <= _QUOTED else f'"{words[:_QUOTED]}…"'
 
 
 def _length(digits: str, unit: Unit) -> Duration:

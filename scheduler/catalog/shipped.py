@@ -84,13 +84,17 @@ def load_catalog(folder: Path) -> Catalog:
 
     Protocols are read once all else is sound, as they name topics, flags and templates.
     """
+    return _with_protocols(_Folder(folder), load_words(folder))
+
+
+def load_words(folder: Path) -> Catalog:
+    """What the folder's protocols build on, without the protocols. Raises Invalid with the problems of all files."""
     files = _Folder(folder)
     topics = files.read("topics.toml", lambda text, name: parse_topics(text, file=name))
     flags = files.read("flags.toml", lambda text, name: parse_flags(text, file=name))
     messages = _load_messages(files)
     files.stop()
-    found = Catalog(topics=topics or {}, flags=flags or {}, messages=messages, protocols={}, sources={})
-    return _with_protocols(files, found)
+    return Catalog(topics=topics or {}, flags=flags or {}, messages=messages, protocols={}, sources={})
 
 
 def _with_protocols(files: _Folder, catalog: Catalog) -> Catalog:

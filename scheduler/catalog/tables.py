@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from scheduler.catalog import scalars
-from scheduler.catalog.scalars import Mistake, Reader, no_such, quoted, type_name
+from scheduler.catalog.scalars import Mistake, Reader, no_such, type_name
 from scheduler.domain.errors import Invalid, Problem
+from scheduler.domain.naming import labels, quoted
 
 T = TypeVar("T")
 FORMAT = 1
@@ -158,8 +159,8 @@ class Table:
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.problem(key, f"must be tables; write [[{key}]] in double brackets before each")
             return []
-        labels = _labels([item.get(name) for item in value], noun=key)
-        return [Table(item, self._problems, label=label) for item, label in zip(value, labels, strict=True)]
+        called = labels((item.get(name) for item in value), noun=key)
+        return [Table(item, self._problems, label=label) for item, label in zip(value, called, strict=True)]
 
     def close(self, noun: str = "key") -> None:
         """A problem for each key that nothing asked for."""
@@ -181,13 +182,3 @@ class Table:
     def _child(self, values: Mapping[str, object], key: str) -> Table:
         prefix = f"{self._prefix}{key}."
         return Table(values, self._problems, label=self._label, prefix=prefix, mistakes=self._mistakes)
-
-
-def _labels(names: list[object], *, noun: str) -> Iterator[str]:
-    seen: dict[str, int] = {}
-    for place, name in enumerate(names, 1):
-        if not isinstance(name, str):
-            yield f"{noun} number {place}"
-            continue
-        seen[name] = seen.get(name, 0) + 1
-        yield f"{noun} {quoted(name)}" + (f" ({seen[name]})" if seen[name] > 1 else "")

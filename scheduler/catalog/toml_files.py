@@ -11,6 +11,12 @@ from scheduler.domain.errors import Invalid
 MAX_BYTES = 1024 * 1024
 _BYTE_ORDER_MARK = "\ufeff"
 _PLACE = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL)
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_LONG_KEY = re.compile(rf"(?:\.[ \t]*{_PART}[ \t]*){{32}}")
+"""Reading a dotted key takes memory by the square of its parts, so one that no rule can need is refused unread."""
+_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
+_MOST_TABLES = 2000
+_TOO_DEEP = "has tables or lists nested too deeply; no rule needs more than four"
 _TIME_WITHOUT_SECONDS = re.compile(r"=\s*\d{1,2}:\d{2}(?![\d:])")
 _TOO_LARGE = f"is over {MAX_BYTES // 1024} KiB; split it or take out what is not a rule"
 
@@ -40,10 +46,15 @@ def read_toml(text: str, *, file: str) -> dict[str, object]:
     """The tables and values of the text. Raises Invalid with the line where it isn't TOML."""
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise Invalid.of(file, _TOO_LARGE)
+    if _LONG_KEY.search(text):
+        raise Invalid.of(file, _TOO_DEEP)
+    tables = len(_TABLE.findall(text))
+    if tables > _MOST_TABLES:
+        raise Invalid.of(file, f"has {tables} rules and other tables; keep at most {_MOST_TABLES}")
     try:
         return tomllib.loads(text.removeprefix(_BYTE_ORDER_MARK))
     except RecursionError:
-        raise Invalid.of(file, "has tables or lists nested too deeply; no rule needs more than four") from None
+        raise Invalid.of(file, _TOO_DEEP) from None
     except ValueError as error:
         raise _not_toml(str(error), text=text, file=file) from None
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Mapping
 
 from scheduler.catalog import scalars
-from scheduler.catalog.scalars import JsonValue, Mistake, no_such, quoted
+from scheduler.catalog.scalars import JsonValue, Mistake, no_such
 from scheduler.catalog.tables import FORMAT, Problems, Table
 from scheduler.catalog.toml_files import read_toml
 from scheduler.catalog.toml_text import block, document, dotted
 from scheduler.domain.care.protocols import Advice, ToldBy, Topic, TopicWords
+from scheduler.domain.naming import quoted
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _WORDS = '{ en = { name = "make-up" } }'

@@ -1,4 +1,4 @@
-"""`aftercare protocol …`: checking files, publishing them for a clinic, and getting them back."""
+"""`aftercare protocol …`: publishing files for a clinic, and getting them back. Checking and trying out are beside."""
 
 from __future__ import annotations
 
@@ -9,40 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scheduler.cli.endings import FOUND
-from scheduler.cli.opening import changing, read_settings, reading
+from scheduler.cli import protocol_check, protocol_preview
+from scheduler.cli.opening import changing, reading
 from scheduler.cli.options import SIGNED_BY, ClinicOption, JsonOption, naming
 from scheduler.cli.output import instant, show, show_json, show_table
-from scheduler.domain.errors import Invalid
 
 if TYPE_CHECKING:  # see scheduler.cli.opening
     from scheduler.catalog.document import Publishable
     from scheduler.catalog.shipped import Catalog
     from scheduler.cli.opening import Act
 
-app = typer.Typer(name="protocol", help="Check, import, export and list protocols.", rich_markup_mode=None)
+app = typer.Typer(name="protocol", help="Check, try out, import, export and list protocols.", rich_markup_mode=None)
+app.command("check")(protocol_check.check)
+app.command("preview")(protocol_preview.preview)
 ProtocolFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A protocol file.")]
-
-
-@app.command()
-def check(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="Files to check.")
-    ],
-) -> None:
-    """Check files against the topics, flags and messages of the configuration; one line a finding."""
-    from scheduler.catalog.shipped import load_catalog
-
-    try:
-        catalog = load_catalog(read_settings().config_dir)
-    except Invalid as error:
-        findings = _lines(error)
-    else:
-        findings = [finding for file in files for finding in _findings(file, catalog)]
-    for finding in findings or ["ok"]:
-        show(finding)
-    if findings:
-        raise typer.Exit(FOUND)
 
 
 @app.command("import")
@@ -110,18 +90,6 @@ def list_protocols(*, clinic_id: ClinicOption, as_json: JsonOption = False) -> N
             for version in found
         ]
         show_table(("procedure", "title", "version", "published at", "signed by"), rows)
-
-
-def _findings(file: Path, catalog: Catalog) -> list[str]:
-    try:
-        _read(file, catalog)
-    except Invalid as error:
-        return _lines(error)
-    return []
-
-
-def _lines(error: Invalid) -> list[str]:
-    return [" ".join(str(problem).split()) for problem in error.problems]
 
 
 def _read(file: Path, catalog: Catalog) -> Publishable:
