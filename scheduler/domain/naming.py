@@ -9,7 +9,7 @@ from difflib import get_close_matches
 _MOST_LISTED = 30
 _FEWEST_LETTERS = 4
 _QUOTED = 40
-_MOST_COMPARED = 200
+_MOST_COMPARED = 700
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

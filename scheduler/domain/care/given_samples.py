@@ -14,6 +14,8 @@ from scheduler.domain.errors import Invalid
 from scheduler.domain.naming import did_you_mean
 
 _LONGEST_SINCE = 3660
+_YEARS = range(2000, 2101)
+"""What zones are known for."""
 
 
 def given_sample(
@@ -30,6 +32,8 @@ def given_sample(
     since = _whole(given, DAYS_SINCE_LAST, most=_LONGEST_SINCE, least=0)
     if since is None and (number or 1) > 1:
         raise Invalid.of(f"facts.{DAYS_SINCE_LAST}", "is missing; a later session needs the days since the one before")
+    if ended is not None and ended.year not in _YEARS:
+        raise Invalid.of("ended", f"must be in the years from {_YEARS[0]} to {_YEARS[-1]}")
     if since is not None and number == 1:
         raise Invalid.of(
             f"facts.{SESSION_NUMBER}", "is 1, and a first session has none before it; leave one of the two out"

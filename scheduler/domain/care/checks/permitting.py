@@ -77,8 +77,10 @@ def _opposed(version: ProtocolVersion, one: PlannedReminder, other: PlannedRemin
     if len(days) > 1:
         return None
     pairs = ((one, other), (other, one))
-    found = (_forbidden(version, left) & _permitted(version, right) for left, right in pairs)
-    return min((topic for topics in found for topic in topics), default=None)
+    found = (
+        topic for left, right in pairs for topic in _permitted(version, right) if topic in _forbidden(version, left)
+    )
+    return next(found, None)
 
 
 def _forbidden(version: ProtocolVersion, reminder: PlannedReminder) -> set[str]:
@@ -89,12 +91,12 @@ def _forbidden(version: ProtocolVersion, reminder: PlannedReminder) -> set[str]:
     return {topic for topic in holding if version.topics[topic].advice is Advice.AVOID}
 
 
-def _permitted(version: ProtocolVersion, reminder: PlannedReminder) -> set[str]:
+def _permitted(version: ProtocolVersion, reminder: PlannedReminder) -> list[str]:
     """Topics to avoid that it says may be: its own where it resumes, else the opposites of what it says to do."""
     topics = [version.topics[topic] for topic in reminder.topic_ends]
     if reminder.kind is Kind.RESUME:
-        return {topic.id for topic in topics if topic.advice is Advice.AVOID}
-    return {topic.opposes for topic in topics if topic.advice is Advice.DO and topic.opposes is not None}
+        return [topic.id for topic in topics if topic.advice is Advice.AVOID]
+    return [topic.opposes for topic in topics if topic.advice is Advice.DO and topic.opposes is not None]
 
 
 def _zone(trial: Trial) -> str:

@@ -64,7 +64,7 @@ def _answers(protocol: CareProtocol, sample: Sample) -> tuple[object, ...]:
     band = find_band(protocol, facts)
     if band is not None:
         facts[BAND] = band.id
-    return (facts.get(BAND), *(truth(condition, facts) for condition in conditions(protocol)))
+    return (facts.get(BAND), *(truth(condition, facts) for condition in dict.fromkeys(conditions(protocol))))
 
 
 def _facts(sample: Sample) -> Case:

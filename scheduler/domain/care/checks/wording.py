@@ -62,24 +62,25 @@ def check_parts(version: ProtocolVersion) -> Iterator[RuleFinding]:
 def _untranslated(
     version: ProtocolVersion, template: str, channels: Sequence[Channel], languages: Collection[str], label: str
 ) -> Iterator[RuleFinding]:
+    lacking: dict[str, list[str]] = {}
     for channel in channels:
         spoken = {
             language
             for (name, language), message in version.messages.items()
-            if name == template and _words(message, channel)
+            if name == template and _speaks(message, channel)
         }
-        missing = sorted(set(languages) - spoken)
-        if spoken and missing:
-            words = "sms" if channel is Channel.SMS else "[email]"
-            yield RuleFinding(
-                rule=label,
-                key="template",
-                fault=f'"{template}" has no {words} in {", ".join(missing)}',
-                mend=f"write it in messages/{missing[0]}/{template}.toml",
-            )
+        for language in sorted(set(languages) - spoken) if spoken else ():
+            lacking.setdefault(language, []).append("sms" if channel is Channel.SMS else "[email]")
+    for language, words in lacking.items():
+        yield RuleFinding(
+            rule=label,
+            key="template",
+            fault=f'"{template}" has no {" and no ".join(words)} in {language}',
+            mend=f"write it in messages/{language}/{template}.toml",
+        )
 
 
-def _words(message: MessageTemplate, channel: Channel) -> bool:
+def _speaks(message: MessageTemplate, channel: Channel) -> bool:
     return (message.sms if channel is Channel.SMS else message.email) is not None
 
 
