@@ -16,11 +16,14 @@ from scheduler.domain.care.protocols import (
     Duration,
     Modifier,
     NextBand,
+    OnDays,
     ReminderRule,
     WindowRule,
 )
 from scheduler.domain.delivery.reminders import Kind
 from scheduler.domain.naming import quoted
+
+_MOST_MESSAGES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ def check_rules(rules: Read, *, bands: Collection[str]) -> None:
         _check_starts(rules.windows)
     _check_repeated(rules.modifiers)
     _check_repeated(rules.reminders)
+    _check_count(rules.reminders)
     for table, modifier in rules.modifiers:
         if isinstance(modifier.effect, NextBand) and not bands:
             table.problem("effect.next_band", "needs bands, and this protocol has none; use at_least or add")
@@ -54,6 +58,18 @@ def check_rules(rules: Read, *, bands: Collection[str]) -> None:
             _check_reminder(table, rule, hold=hold)
         if rule.same_as is not None:
             _check_same_as(table, rule, ids=ids)
+
+
+def _check_count(reminders: Sequence[tuple[Table, ReminderRule]]) -> None:
+    left = _MOST_MESSAGES
+    for table, rule in reminders:
+        left -= len(rule.send.days) if isinstance(rule.send, OnDays) else 1
+        if left < 0:
+            message = (
+                f"makes more than {_MOST_MESSAGES} messages for each session, with the rules above; name fewer days"
+            )
+            table.problem("send", message)
+            return
 
 
 def _check_repeated(rules: Iterable[tuple[Table, Modifier]] | Iterable[tuple[Table, ReminderRule]]) -> None:

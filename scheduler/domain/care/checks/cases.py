@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -13,8 +13,10 @@ from scheduler.domain.care.protocols import CareProtocol
 from scheduler.domain.care.windows import find_band
 
 Case = dict[str, Value]
-_MOST_OF_ONE = 20_000
-_MOST_OF_ALL = 200_000
+_MOST_TESTS = 600_000
+"""Tests of facts in all cases of one protocol: half a second or so."""
+_READING = 8
+"""To look for the values that a condition names takes as long as so many answers."""
 
 
 @dataclass(slots=True)
@@ -22,7 +24,7 @@ class Cases:
     """The cases of one protocol; so many are tried in all, as thousands of rules must not take minutes."""
 
     protocol: CareProtocol
-    _left: int = _MOST_OF_ALL
+    _left: int = _MOST_TESTS
     _impossible: dict[Condition, bool] = field(default_factory=dict)
     """Many rules ask for the same."""
 
@@ -35,11 +37,12 @@ class Cases:
         banded = BAND in names
         if banded:
             asked = (*asked, *(band.when for band in self.protocol.bands))
-        values_by_name = self._values(asked)
-        size = prod(len(found) for found in values_by_name.values())
-        if size > min(self._left, _MOST_OF_ONE):
+        tests = weight(asked)
+        if not self._pay(_READING * tests):
             return None
-        self._left -= size
+        values_by_name = self._values(asked)
+        if not self._pay(tests * prod(len(found) for found in values_by_name.values())):
+            return None
         return self._cases(values_by_name, banded=banded)
 
     def fitting(self, condition: Condition) -> Iterator[Case] | None:
@@ -54,6 +57,13 @@ class Cases:
             met = cases is None or any(truth(condition, case) is True for case in cases)
             self._impossible[condition] = not met
         return self._impossible[condition]
+
+    def _pay(self, tests: int) -> bool:
+        """Whether so many tests may still be made; then they count as made."""
+        if tests > self._left:
+            return False
+        self._left -= tests
+        return True
 
     def _values(self, asked: Sequence[Condition]) -> Mapping[str, Values]:
         names = dict.fromkeys(name for condition in asked for name in condition.names())
@@ -72,6 +82,11 @@ class Cases:
     def _banded(self, case: Case) -> Case:
         band = find_band(self.protocol, case)
         return case if band is None else {**case, BAND: band.id}
+
+
+def weight(asked: Iterable[Condition]) -> int:
+    """How many tests the conditions have, and one more for each."""
+    return sum(1 + len(condition.tests) + weight(condition.any_of) for condition in asked)
 
 
 def told(case: Case, names: Sequence[str], protocol: CareProtocol) -> str:

@@ -48,15 +48,14 @@ def check_limits(version: ProtocolVersion, trials: Iterable[Trial], called: Call
     """Rules that a plain course loses, though they hold for it and could go: to limits, above all; each once."""
     labels = {rule.id: label for label, rule in zip(called.reminders, version.protocol.reminders, strict=True)}
     paired = {rule.same_as for rule in version.protocol.reminders if rule.same_as}
-    meant = paired | {rule.id for rule in version.protocol.reminders if rule.same_as}
-    told: set[str] = set()
+    open_to = labels.keys() - paired - {rule.id for rule in version.protocol.reminders if rule.same_as}
     for trial in trials:
         if trial.sample.flags or trial.sample.number > 1:
             continue
         for left in trial.not_planned:
-            if left.reason.code in _NOT_FOR_THEM or left.rule in told | meant or left.rule not in labels:
+            if left.reason.code in _NOT_FOR_THEM or left.rule not in open_to:
                 continue
-            told.add(left.rule)
+            open_to.remove(left.rule)
             yield RuleFinding(
                 rule=labels[left.rule],
                 key="send",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from itertools import combinations
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime
 
 from scheduler.domain.care.checks.findings import Called, RuleFinding
 from scheduler.domain.care.checks.telling import case_of
@@ -14,6 +13,7 @@ from scheduler.domain.care.steps import PlannedReminder
 from scheduler.domain.care.trials import Trial
 from scheduler.domain.clinics import zones
 from scheduler.domain.delivery.reminders import Kind
+from scheduler.domain.delivery.rendering import spoken_day
 
 
 def check_permitted(version: ProtocolVersion, trials: Iterable[Trial], called: Called) -> Iterator[RuleFinding]:
@@ -38,24 +38,41 @@ def check_permitted(version: ProtocolVersion, trials: Iterable[Trial], called: C
 
 
 def check_opposites(version: ProtocolVersion, trials: Iterable[Trial], called: Called) -> Iterator[RuleFinding]:
-    """Pairs of rules of which one forbids and one permits the same on one day; each pair once."""
+    """Rules that permit what another one forbids on the same day; each that permits once."""
     labels = _labels(version, called)
-    told: set[tuple[str, str]] = set()
+    told: set[str] = set()
     for trial in trials:
-        own = [reminder for reminder in trial.reminders if reminder.identity.rule in labels]
-        for one, other in combinations(own, 2):
-            pair = (one.identity.rule, other.identity.rule)
-            topic = _opposed(version, one, other, trial) if pair not in told else None
+        forbidding = _forbidding(version, trial, labels)
+        for reminder in trial.reminders:
+            rule, day = reminder.identity.rule, _day(reminder, trial)
+            topics = _permitted(version, reminder) if rule in labels and rule not in told else []
+            topic = next((topic for topic in topics if (day, topic) in forbidding), None)
             if topic is None:
                 continue
-            told.add(pair)
-            day = day_and_time(zones.local(other.due_at, _zone(trial))).partition(",")[0]
+            told.add(rule)
+            other = labels[forbidding[day, topic]]
             yield RuleFinding(
-                rule=labels[other.identity.rule],
+                rule=labels[rule],
                 key="send",
-                fault=f"says the opposite of {labels[one.identity.rule]} about {topic} on {day} ({case_of(trial)})",
+                fault=f"says the opposite of {other} about {topic} on {spoken_day(day)} ({case_of(trial)})",
                 mend="send one of the two on another day",
             )
+
+
+def _forbidding(version: ProtocolVersion, trial: Trial, rules: Collection[str]) -> dict[tuple[date, str], str]:
+    """The first rule that forbids a topic on a day, of those topics that still hold when it goes."""
+    found: dict[tuple[date, str], str] = {}
+    for reminder in trial.reminders:
+        if reminder.kind is Kind.RESUME or reminder.identity.rule not in rules:
+            continue
+        for topic, end in reminder.topic_ends.items():
+            if end > reminder.due_at and version.topics[topic].advice is Advice.AVOID:
+                found.setdefault((_day(reminder, trial), topic), reminder.identity.rule)
+    return found
+
+
+def _day(reminder: PlannedReminder, trial: Trial) -> date:
+    return zones.local(reminder.due_at, _zone(trial)).date()
 
 
 def _labels(version: ProtocolVersion, called: Called) -> dict[str, str]:
@@ -69,26 +86,6 @@ def _held(version: ProtocolVersion, reminder: PlannedReminder, trial: Trial) -> 
             if stretch.holds(reminder.due_at):
                 return topic, stretch.end
     return None
-
-
-def _opposed(version: ProtocolVersion, one: PlannedReminder, other: PlannedReminder, trial: Trial) -> str | None:
-    """The topic that one of two reminders of a day forbids and the other permits."""
-    days = {zones.local(reminder.due_at, _zone(trial)).date() for reminder in (one, other)}
-    if len(days) > 1:
-        return None
-    pairs = ((one, other), (other, one))
-    found = (
-        topic for left, right in pairs for topic in _permitted(version, right) if topic in _forbidden(version, left)
-    )
-    return next(found, None)
-
-
-def _forbidden(version: ProtocolVersion, reminder: PlannedReminder) -> set[str]:
-    """Topics to avoid that hold when it goes."""
-    if reminder.kind is Kind.RESUME:
-        return set()
-    holding = (topic for topic, end in reminder.topic_ends.items() if end > reminder.due_at)
-    return {topic for topic in holding if version.topics[topic].advice is Advice.AVOID}
 
 
 def _permitted(version: ProtocolVersion, reminder: PlannedReminder) -> list[str]:
