@@ -28,7 +28,7 @@ def check_permitted(version: ProtocolVersion, trials: Iterable[Trial], called: C
                 continue
             topic, end = held
             told.add(rule)
-            due, until = (day_and_time(zones.local(at, _zone(trial))) for at in (reminder.due_at, end))
+            due, until = (day_and_time(zones.local(at, _zone(trial))) for at in (reminder.intended_at, end))
             yield RuleFinding(
                 rule=labels[rule],
                 key="send",
@@ -80,10 +80,11 @@ def _labels(version: ProtocolVersion, called: Called) -> dict[str, str]:
 
 
 def _held(version: ProtocolVersion, reminder: PlannedReminder, trial: Trial) -> tuple[str, datetime] | None:
-    """A topic to avoid that the reminder permits while it holds, and its end."""
+    """A topic to avoid that the reminder is meant to permit while it holds, and its end; planning would move it."""
+    times = (reminder.intended_at, reminder.due_at)
     for topic in _permitted(version, reminder):
         for stretch in trial.plan.windows.get(topic, ()):
-            if stretch.holds(reminder.due_at):
+            if any(stretch.holds(at) for at in times):
                 return topic, stretch.end
     return None
 

@@ -21,7 +21,11 @@ _SOON = timedelta(days=3)
 
 
 def check_told(version: ProtocolVersion, trials: Iterable[Trial], called: Called) -> Iterator[RuleFinding]:
-    """Topics to avoid that a text must tell, and that none names, or only after days; each once."""
+    """Topics to avoid that a text must tell, and that none names, or only after days; each once.
+
+    Two sessions of one day may tell it in one text, so all reminders of the patient count; what the planner adds by
+    itself to mend a protocol doesn't.
+    """
     rules = {rule.id for rule in version.protocol.reminders}
     labels = {window.topic: label for label, window in zip(called.windows, version.protocol.windows, strict=True)}
     told: set[str] = set()
@@ -39,10 +43,10 @@ def check_told(version: ProtocolVersion, trials: Iterable[Trial], called: Called
 def _told(stretch: Stretch, trial: Trial, rules: Iterable[str], *, label: str) -> RuleFinding | None:
     naming = [
         reminder.due_at
-        for reminder in trial.reminders
+        for reminder in trial.plan.reminders
         if reminder.kind in TELLING and stretch.topic in reminder.topic_ends and reminder.identity.rule in rules
     ]
-    first = min((at for at in naming if at < stretch.end), default=None)
+    first = min((at for at in naming if trial.session.ended_at <= at < stretch.end), default=None)
     if first is None:
         fault = f"is named by no reminder while it holds ({case_of(trial)})"
         mend = 'name it in the topics of one, or say told_by = "sheet" in topics.toml'
