@@ -44,43 +44,6 @@ def numbers(cli: CommandLine, clinic_id: str) -> dict[str, int]:
     return {version["procedure"]: version["number"] for version in versions}
 
 
-def test_a_sound_file_is_ok(empty_cli: CommandLine, peel: str) -> None:
-    ended = empty_cli.well("protocol", "check", peel, str(SHIPPED))
-
-    assert (ended.out, ended.err) == ("ok\n", "")
-
-
-def test_findings_are_a_line_each_and_the_exit_code_is_1(empty_cli: CommandLine, peel: str) -> None:
-    Path("wrong.toml").write_text(SMALL.replace('"retinoid_otc"]', '"retinoid"]').replace('"instruct"', '"order"'))
-    Path("none.toml").write_text("when = [")
-
-    ended = empty_cli("protocol", "check", peel, "wrong.toml", "none.toml")
-
-    assert (ended.code, ended.err) == (1, "")
-    kind, topics, syntax = ended.out.splitlines()
-    assert kind.startswith('wrong.toml: reminder "no-actives": kind: ')
-    assert topics.startswith('wrong.toml: reminder "no-actives": topics')
-    assert syntax.startswith("none.toml: line 1: is not TOML")
-
-
-def test_a_check_needs_files_that_can_be_read(empty_cli: CommandLine) -> None:
-    said = empty_cli.refused("protocol", "check", "none.toml")
-
-    assert "'none.toml' does not exist" in said
-    assert said.count("\n") == 1
-
-
-def test_a_configuration_with_mistakes_is_a_finding(
-    empty_cli: CommandLine, peel: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AFTERCARE_CONFIG_DIR", str(empty_cli.folder))
-
-    ended = empty_cli("protocol", "check", peel)
-
-    assert ended.code == 1
-    assert "topics.toml: can't be read" in ended.out
-
-
 def test_an_import_publishes_the_next_version(cli: CommandLine, peel: str) -> None:
     clinic_id = cli.clinic()
 

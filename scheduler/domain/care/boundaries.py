@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import combinations
 
-from scheduler.domain.care.conditions import Condition, Equal, FactTest, Missing, Not, OneOf, Scalar, Value, Within
+from scheduler.domain.care.conditions import Condition, Equal, FactTest, Not, OneOf, Scalar, Value, Within
 from scheduler.domain.care.protocols import CareProtocol, Fact, FactType
 
 SESSION_NUMBER = "session_number"
@@ -63,7 +63,7 @@ def plain_value(fact: Fact) -> Value | None:
             return False
         case FactType.CHOICE:
             return fact.choices[(len(fact.choices) - 1) // 2]
-        case FactType.NUMBER:
+        case _:
             return _middle(fact)
 
 
@@ -94,16 +94,12 @@ def _named_by(tests: Iterable[FactTest]) -> Iterator[Scalar]:
         test = found.test
         while isinstance(test, Not):
             test = test.inner
-        match test:
-            case Equal(value):
-                yield value
-            case OneOf(several):
-                yield from several
-            case Within():
-                bounds = (test.min, test.over, test.max, test.under)
-                yield from (bound for bound in bounds if bound is not None)
-            case Missing():
-                pass
+        if isinstance(test, Equal):
+            yield test.value
+        elif isinstance(test, OneOf):
+            yield from test.values
+        elif isinstance(test, Within):
+            yield from (bound for bound in (test.min, test.over, test.max, test.under) if bound is not None)
 
 
 def _found(name: str, fact: Fact | None, named: tuple[Scalar, ...]) -> Values:

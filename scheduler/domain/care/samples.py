@@ -27,6 +27,8 @@ PLAIN_DAY = date(2026, 3, 3)
 LATE_END = time(23, 50)
 _YEAR = timedelta(days=366)
 _SECOND = 2
+_USUAL_DAYS = 28
+"""Between two sessions, where no rule asks for it."""
 MOST_SESSIONS = 12
 """A sample has its earlier sessions with it, and none needs more."""
 
@@ -111,7 +113,8 @@ def _with_fact(plain: Sample, name: str, value: Value | None, *, told: str) -> S
 
 def _repeats(plain: Sample, asked: tuple[Condition, ...]) -> Iterator[Sample]:
     """A second session after each number of days, and each later number after the longest of them."""
-    days = [int(since) for since in values(DAYS_SINCE_LAST, None, asked) if isinstance(since, float)]
+    named = {int(since) for since in values(DAYS_SINCE_LAST, None, asked) if isinstance(since, float)}
+    days = [_USUAL_DAYS, *sorted(named - {_USUAL_DAYS})]
     yield from (_repeat(plain, _SECOND, since) for since in days)
     for number in values(SESSION_NUMBER, None, asked):
         if isinstance(number, float) and _SECOND < number <= MOST_SESSIONS:

@@ -26,9 +26,9 @@ def check_permitted(version: ProtocolVersion, trials: Iterable[Trial], called: C
             held = _held(version, reminder, trial) if rule in labels and rule not in told else None
             if held is None:
                 continue
-            topic, end = held
+            topic, *times = held
             told.add(rule)
-            due, until = (day_and_time(zones.local(at, _zone(trial))) for at in (reminder.intended_at, end))
+            due, until = (day_and_time(zones.local(at, _zone(trial))) for at in times)
             yield RuleFinding(
                 rule=labels[rule],
                 key="send",
@@ -79,13 +79,16 @@ def _labels(version: ProtocolVersion, called: Called) -> dict[str, str]:
     return {rule.id: label for rule, label in zip(version.protocol.reminders, called.reminders, strict=True)}
 
 
-def _held(version: ProtocolVersion, reminder: PlannedReminder, trial: Trial) -> tuple[str, datetime] | None:
-    """A topic to avoid that the reminder is meant to permit while it holds, and its end; planning would move it."""
-    times = (reminder.intended_at, reminder.due_at)
+def _held(version: ProtocolVersion, reminder: PlannedReminder, trial: Trial) -> tuple[str, datetime, datetime] | None:
+    """A topic that the reminder permits while it holds, when, and its end.
+
+    When it was meant to go counts, too, as planning moves what is meant too soon.
+    """
     for topic in _permitted(version, reminder):
         for stretch in trial.plan.windows.get(topic, ()):
-            if any(stretch.holds(at) for at in times):
-                return topic, stretch.end
+            for at in (reminder.intended_at, reminder.due_at):
+                if stretch.holds(at):
+                    return topic, at, stretch.end
     return None
 
 

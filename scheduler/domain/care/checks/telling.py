@@ -46,12 +46,13 @@ def _told(stretch: Stretch, trial: Trial, rules: Iterable[str], *, label: str) -
         for reminder in trial.plan.reminders
         if reminder.kind in TELLING and stretch.topic in reminder.topic_ends and reminder.identity.rule in rules
     ]
+    began = max(stretch.start, trial.session.ended_at)
     first = min((at for at in naming if trial.session.ended_at <= at < stretch.end), default=None)
     if first is None:
         fault = f"is named by no reminder while it holds ({case_of(trial)})"
         mend = 'name it in the topics of one, or say told_by = "sheet" in topics.toml'
-    elif first - stretch.start > _SOON:
-        fault = f"is first named {(first - stretch.start).days} days after it began ({case_of(trial)})"
+    elif first - began > _SOON:
+        fault = f"is first named {(first - began).days} days after it began ({case_of(trial)})"
         mend = "send a reminder that names it sooner"
     else:
         return None
