@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scheduler.catalog.document import publishable
 from scheduler.catalog.shipped import Catalog, load_catalog
+from scheduler.domain.care.fitting import clause, fitting
 from scheduler.domain.care.history import History, KnownReminder, ToldDate
 from scheduler.domain.care.planning import Plan, plan
 from scheduler.domain.care.protocols import ProtocolVersion
@@ -21,8 +22,8 @@ from scheduler.domain.care.steps import PlannedReminder
 from scheduler.domain.clinics import zones
 from scheduler.domain.clinics.clinics import Clinic, ContactLines
 from scheduler.domain.delivery.messages import Message
-from scheduler.domain.delivery.reminders import Identity, Status
-from scheduler.domain.delivery.rendering import Occasion, render
+from scheduler.domain.delivery.reminders import Identity, Kind, Status
+from scheduler.domain.delivery.rendering import Clause, Occasion, render, render_bundle
 from scheduler.domain.people.consent import Consent, Purpose, Word
 from scheduler.domain.people.patients import Channel, ContactPoint, Line, Patient
 
@@ -86,12 +87,36 @@ class Sample:
 class Text:
     """One text as it reaches the patient's phone."""
 
-    planned: PlannedReminder
+    members: tuple[PlannedReminder, ...]
+    """The reminders that go as this text, the lead first."""
     message: Message
+    names: tuple[datetime | None, ...]
+    """For each member the end that its words name."""
     wall: datetime
     """When it goes, on the patient's clock."""
     plan: Plan
     """As it stood when the text went."""
+
+    @property
+    def at(self) -> datetime:
+        """When it goes."""
+        return self.members[0].due_at
+
+    @property
+    def kinds(self) -> set[Kind]:
+        """The kinds of its members."""
+        return {member.kind for member in self.members}
+
+    @property
+    def templates(self) -> set[str]:
+        """The templates that its words come from."""
+        return {member.template for member in self.members}
+
+    @property
+    def named(self) -> Mapping[str, datetime | None]:
+        """By topic, the end that it names."""
+        pairs = zip(self.members, self.names, strict=True)
+        return {topic: end for member, end in pairs for topic in member.topic_ends}
 
 
 @dataclass(slots=True)
@@ -113,28 +138,38 @@ class _Told:
             planned_at = known.planned_at if known and known.planned_at else now
             stored = _stored(planned, planned_at=planned_at)
             if until is None or planned.due_at < until:
-                self._send(made, planned)
+                if planned.bundled_into is None:
+                    self._send(made, planned)
                 stored = replace(stored, status=Status.SENT, sent_at=planned.due_at)
             self.known[planned.identity] = stored
 
-    def _send(self, made: Plan, planned: PlannedReminder) -> None:
+    def _send(self, made: Plan, lead: PlannedReminder) -> None:
+        members = (lead, *(one for one in made.reminders if one.bundled_into == lead.identity))
         occasion = Occasion(
             patient=self.patient,
             clinic=self.clinic,
-            topic_ends=planned.topic_ends,
-            at=planned.due_at,
+            topic_ends=lead.topic_ends,
+            at=lead.due_at,
             first_text=not self.texts,
         )
-        words = made.courses[planned.identity.session_id].version.messages
-        message = render(words, planned.template, Channel.SMS, occasion)
-        wall = zones.local(planned.due_at, occasion.zone)
-        self.texts.append(Text(planned=planned, message=message, wall=wall, plan=made))
-        if message.names_until:
-            self.dates += [
-                ToldDate(topic=topic, until=message.names_until, told_at=planned.due_at)
-                for topic, end in planned.topic_ends.items()
-                if end > planned.due_at
-            ]
+        clauses = [clause(made.courses[one.identity.session_id].version, one, occasion) for one in members]
+        message, names = _words(clauses, occasion)
+        wall = zones.local(lead.due_at, occasion.zone)
+        self.texts.append(Text(members=members, message=message, names=names, wall=wall, plan=made))
+        self.dates += [
+            ToldDate(topic=topic, until=until, told_at=lead.due_at)
+            for member, until in zip(members, names, strict=True)
+            for topic, end in member.topic_ends.items()
+            if until is not None and end > lead.due_at
+        ]
+
+
+def _words(clauses: list[Clause], occasion: Occasion) -> tuple[Message, tuple[datetime | None, ...]]:
+    if len(clauses) > 1:
+        return render_bundle(clauses, Channel.SMS, occasion)
+    alone = replace(occasion, topic_names=clauses[0].topic_names)
+    message = render(clauses[0].templates, clauses[0].template, Channel.SMS, alone)
+    return message, (message.names_until,)
 
 
 def texts_of(sample: Sample, clinic: Clinic = CLINIC) -> list[Text]:
@@ -145,7 +180,8 @@ def texts_of(sample: Sample, clinic: Clinic = CLINIC) -> list[Text]:
     for count, until in enumerate(ends, start=1):
         now = sessions[count - 1].known_at
         history = History(reminders=dict(told.known), told=tuple(told.dates))
-        made = plan(told.patient, sessions[:count], _versions(), clinic, history, now)
+        fits = fitting(told.patient, clinic, sessions[:count], _versions())
+        made = plan(told.patient, sessions[:count], _versions(), clinic, history, now, fits=fits)
         told.read(made, until, now=now)
     return told.texts
 
@@ -194,5 +230,6 @@ def _stored(planned: PlannedReminder, *, planned_at: datetime) -> KnownReminder:
         intent=planned.intent,
         topic_ends=planned.topic_ends,
         planned_at=planned_at,
+        bundled_into=str(planned.bundled_into) if planned.bundled_into else None,
         reasons=planned.reasons,
     )

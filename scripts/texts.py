@@ -75,8 +75,6 @@ def _value(value: object) -> str:
 
 def _rows(texts: list[Text]) -> Iterator[str]:
     for text in texts:
-        lead = text.planned.bundled_into
-        rule = text.planned.identity.rule
-        shown = f"{rule}, with {lead.rule}" if lead else rule
+        shown = ", ".join(member.identity.rule for member in text.members)
         body = text.message.body
         yield f"| {spoken_day(text.wall.date())} {text.wall:%H:%M} | {shown} | {body} | {parts(body).parts} |"

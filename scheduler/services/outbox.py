@@ -86,9 +86,16 @@ def _entry(record: outbox.Record, tried: attempts.Tried | None, patient: Patient
 
 def _words(record: outbox.Record, patient: Patient, clinic: Clinic, document: tuple[int, str]) -> Message | None:
     """What it would say at its time."""
-    occasion = Occasion(patient=patient, clinic=clinic, topic_ends=record.topic_ends, at=record.due_at)
     number, text = document
+    version = read_version(text, number)
+    occasion = Occasion(
+        patient=patient,
+        clinic=clinic,
+        topic_ends=record.topic_ends,
+        at=record.due_at,
+        topic_names=version.topic_names(patient.language, *clinic.languages),
+    )
     try:
-        return render(read_version(text, number).messages, record.template, record.channel, occasion)
+        return render(version.messages, record.template, record.channel, occasion)
     except NoWording:
         return None

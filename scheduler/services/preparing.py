@@ -173,17 +173,23 @@ def _words(
     claim: Claimed, channel: Channel, around: Surroundings, occasion: Occasion
 ) -> tuple[Message, tuple[datetime | None, ...]]:
     """The message, and for each member the end that it names. Raises NoWording."""
-    clauses = [_clause(member, around) for member in claim.members]
+    clauses = [_clause(member, around, occasion) for member in claim.members]
     if claim.followers:
         return render_bundle(clauses, channel, occasion)
-    message = render(clauses[0].templates, claim.template, channel, occasion)
+    alone = replace(occasion, topic_names=clauses[0].topic_names)
+    message = render(clauses[0].templates, claim.template, channel, alone)
     return message, (message.names_until,)
 
 
-def _clause(member: Claimed, around: Surroundings) -> Clause:
+def _clause(member: Claimed, around: Surroundings, occasion: Occasion) -> Clause:
     number, document = around.documents[member.version_id]
-    templates = read_version(document, number).messages
-    return Clause(templates=templates, template=member.template, topic_ends=member.topic_ends)
+    version = read_version(document, number)
+    return Clause(
+        templates=version.messages,
+        template=member.template,
+        topic_ends=member.topic_ends,
+        topic_names=version.topic_names(occasion.patient.language, *occasion.clinic.languages),
+    )
 
 
 def _tells(member: Claimed, until: datetime | None) -> Iterator[Tells]:

@@ -45,26 +45,31 @@ class Heard:
 
     @property
     def at(self) -> datetime:
-        return self.text.planned.due_at
+        return self.text.at
 
     @property
     def day(self) -> date:
         return self.text.wall.date()
 
     def __str__(self) -> str:
-        return f"{self.text.wall:%d %B} {self.text.planned.identity.rule}"
+        return f"{self.text.wall:%d %B} {self.text.members[0].identity.rule}"
+
+
+PERMITTING = {"spf-sun", "resume-sunscreen", "resume-actives"}
 
 
 def heard(one: Sample) -> list[Heard]:
     return [Heard(text, read(text.message.body, text.wall.date())) for text in texts_of(one)]
 
 
+def restarted(text: Text) -> set[str]:
+    return {topic for one in text.members if one.kind is Kind.RESUME for topic in one.topic_ends}
+
+
 def stretches(text: Text, topic: str) -> Iterator[Stretch]:
     """Those of a topic that hold at some time of the day from the text on, as the plan stood then."""
     midnight = zones.midnight_after(text.wall.date(), ZONE)
-    yield from (
-        part for part in text.plan.windows.get(topic, ()) if part.end > text.planned.due_at and part.start < midnight
-    )
+    yield from (part for part in text.plan.windows.get(topic, ()) if part.end > text.at and part.start < midnight)
 
 
 def permitted_inside_a_window(texts: list[Heard]) -> list[str]:
@@ -133,7 +138,7 @@ def test_two_sessions_of_any_kind_restart_nothing_too_early_and_name_no_early_da
     for second in TREATMENTS:
         texts = heard(sample("", first, replace(second, days=days)))
 
-        resumed = [each for each in texts if each.text.planned.kind is Kind.RESUME]
+        resumed = [each for each in texts if Kind.RESUME in each.text.kinds]
         assert resumed
         assert permitted_inside_a_window(resumed) == []
         assert dates_before_an_end(texts) == []
@@ -144,11 +149,10 @@ def test_no_date_was_told_for_what_a_text_restarts_that_is_not_over_by_then(one:
     texts = texts_of(one)
 
     for index, text in enumerate(texts):
-        if text.planned.kind is Kind.RESUME:
+        if Kind.RESUME in text.kinds:
             for before in texts[:index]:
-                told = before.planned.topic_ends.keys() & text.planned.topic_ends.keys()
-                named = before.message.names_until
-                assert not told or named is None or named <= text.planned.due_at, f"{before.message.body}"
+                told = [before.named[topic] for topic in before.named.keys() & restarted(text)]
+                assert all(named is None or named <= text.at for named in told), f"{before.message.body}"
 
 
 @EACH
@@ -172,12 +176,13 @@ def test_a_text_is_never_over_two_parts_however_long_names_and_numbers_are(one: 
 
 
 @EACH
-def test_a_text_is_one_part_but_the_first_which_says_how_to_stop(one: Sample) -> None:
+def test_a_text_is_one_part_but_the_first_which_says_how_to_stop_and_bundles(one: Sample) -> None:
     first, *others = texts_of(one)
 
     assert first.message.body.endswith(" Text STOP to end texts.")
     assert parts(first.message.body).parts <= 2
-    assert [text.message.body for text in others if parts(text.message.body).parts != 1] == []
+    longest = {text.message.body: 1 if len(text.members) == 1 else 2 for text in others}
+    assert [body for body, most in longest.items() if parts(body).parts > most] == []
     assert not any("STOP" in text.message.body for text in others)
 
 
@@ -230,7 +235,10 @@ def test_the_reader_tells_permitting_from_forbidding(
 
 def test_a_restart_is_the_only_text_that_permits_besides_sunscreen() -> None:
     permitting = {
-        (each.text.planned.template, topic) for one in SAMPLES for each in heard(one) for topic in each.says.permits
+        (next(iter(each.text.templates & PERMITTING), "none"), topic)
+        for one in SAMPLES
+        for each in heard(one)
+        for topic in each.says.permits
     }
 
     assert permitting == {
@@ -244,7 +252,7 @@ def test_a_later_peel_puts_off_the_restart_of_the_needling_before_it() -> None:
     needled, both = needling(0.5), sample("", needling(0.5), peel("medium", days=4))
 
     restarts = [
-        {each.text.wall.date() for each in heard(one) if each.text.planned.template == "resume-actives"}
+        {each.text.wall.date() for each in heard(one) if "resume-actives" in each.text.templates}
         for one in (sample("", needled), both)
     ]
 

@@ -77,10 +77,13 @@ def test_json_has_windows_messages_and_reasons(empty_cli: CommandLine) -> None:
     assert (again["reason"], again["because"]) == ("condition", "the session's number 1 is not at least 2")
 
 
+DANGER = 'id = "danger"\nkind = "safety"\ntemplate = "danger"\nsend = { day = 1'
+
+
 def test_two_files_show_what_moves_is_added_removed_and_reworded(empty_cli: CommandLine) -> None:
     changed = (
         SHIPPED.read_text()
-        .replace('id = "danger"\nkind = "safety"\ntemplate = "danger"\nsend = { day = 1', 'id = "danger"\nkind = "safety"\ntemplate = "danger"\nsend = { day = 2')
+        .replace(DANGER, DANGER.replace("day = 1", "day = 2"))
         .replace('id = "check"', 'id = "look"')
         .replace('template = "flaking"', 'template = "heat-exercise"')
         .replace('until = { D0 = "3d", D1 = "3d", D2 = "3d", D3 = "5d", D4 = "7d" }', 'until = "9d"')

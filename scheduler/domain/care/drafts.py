@@ -74,6 +74,13 @@ class Draft:
     """Before this instant it can't go."""
     row: KnownReminder | None
     """What is stored of it."""
+    speaks_for: tuple[str, ...] = ()
+    """The other sessions that asked for the same on the same day: it is theirs as well, and counts for any of them."""
+
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """The sessions whose course it may count in, its own first."""
+        return (self.identity.session_id, *self.speaks_for)
 
     @property
     def identity(self) -> Identity:

@@ -27,15 +27,12 @@ def fitting(
 
     Each is measured as the first text to the patient, which also says how to stop: any may turn out to be it.
     """
-    messages = {session.id: protocols[session.procedure, session.version].messages for session in sessions}
+    versions = {session.id: protocols[session.procedure, session.version] for session in sessions}
 
     def fits(reminders: Sequence[PlannedReminder]) -> bool:
         lead = reminders[0]
         occasion = Occasion(patient=patient, clinic=clinic, topic_ends=lead.topic_ends, at=lead.due_at, first_text=True)
-        clauses = [
-            Clause(templates=messages[one.identity.session_id], template=one.template, topic_ends=one.topic_ends)
-            for one in reminders
-        ]
+        clauses = [clause(versions[one.identity.session_id], one, occasion) for one in reminders]
         try:
             message, _ = render_bundle(clauses, lead.channel, occasion)
         except NoWording:
@@ -43,3 +40,13 @@ def fitting(
         return lead.channel is not Channel.SMS or parts(message.body).parts <= MOST_PARTS
 
     return fits
+
+
+def clause(version: ProtocolVersion, one: PlannedReminder, occasion: Occasion) -> Clause:
+    """A planned reminder as a part of a bundle, with the words of the version that it was planned under."""
+    return Clause(
+        templates=version.messages,
+        template=one.template,
+        topic_ends=one.topic_ends,
+        topic_names=version.topic_names(occasion.patient.language, *occasion.clinic.languages),
+    )

@@ -67,7 +67,7 @@ class Room:
 
     def _placed(self, bundle: Bundle, drafts: tuple[Draft, ...], due_at: datetime) -> Bundle:
         day, before = _day(drafts), bundle.due_at
-        self.take(day, (draft.identity.session_id for draft in drafts), due_at)
+        self.take(day, (self._course(draft) for draft in drafts), due_at)
         zone = drafts[0].course.zone
         if day != _day(bundle.drafts):
             why = reasons.moved(Why.DAY_MOVED, before, due_at, zone, most=self._most(_day(bundle.drafts)))
@@ -102,7 +102,12 @@ class Room:
         return self._times[place] + self._limits.apart if near else at
 
     def _has_course(self, draft: Draft) -> bool:
-        return self._courses[draft.identity.session_id] < self._limits.per_course
+        return self._courses[self._course(draft)] < self._limits.per_course
+
+    def _course(self, draft: Draft) -> str:
+        """The course that it counts in: its own, or one that it speaks for and that has room where its own has none."""
+        open_ones = (one for one in draft.sessions if self._courses[one] < self._limits.per_course)
+        return next(open_ones, draft.identity.session_id)
 
     def _most(self, day: date) -> int:
         return self._limits.day_0 if day in self._days_0 else self._limits.per_day

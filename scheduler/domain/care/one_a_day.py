@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from scheduler.domain.care.drafts import Draft, NotPlanned, Standing
 from scheduler.domain.care.openings import Openings
 from scheduler.domain.care.reasons import Reason, Why
-from scheduler.domain.delivery.reminders import Kind
+from scheduler.domain.delivery.reminders import Identity, Kind
 
 Words = tuple[str, str]
 """What two reminders that say the same have in common: a template, or a rule of a procedure."""
@@ -23,6 +24,7 @@ def one_a_day(drafts: Sequence[Draft], openings: Openings, now: datetime) -> tup
     """
     said = _Said(openings)
     left_out: dict[int, NotPlanned] = {}
+    repeated: dict[Identity, tuple[str, ...]] = {}
     for place in sorted(_alike(drafts, now), key=lambda place: _preference(drafts[place], now)):
         draft = drafts[place]
         other = said.already(draft) if draft.standing(now) is Standing.FREE else None
@@ -32,7 +34,12 @@ def one_a_day(drafts: Sequence[Draft], openings: Openings, now: datetime) -> tup
             day = other.local_day(other.goes_at)
             told = Reason(Why.SAME_DAY, {"other": other.rule.id, "day": f"{day.day} {day:%B}"})
             left_out[place] = draft.refused(told)
-    kept = [draft for place, draft in enumerate(drafts) if place not in left_out]
+            repeated[other.identity] = (*repeated.get(other.identity, other.speaks_for), draft.identity.session_id)
+    kept = [
+        replace(draft, speaks_for=repeated[draft.identity]) if draft.identity in repeated else draft
+        for place, draft in enumerate(drafts)
+        if place not in left_out
+    ]
     return kept, [left_out[place] for place in sorted(left_out)]
 
 

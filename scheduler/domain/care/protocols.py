@@ -261,3 +261,11 @@ class ProtocolVersion:
     topics: Mapping[str, Topic]
     messages: Mapping[tuple[str, str], MessageTemplate]
     """By (template, language)."""
+
+    def topic_names(self, *languages: str) -> dict[str, str]:
+        """What patients read for each topic, in the first of the languages that has a word for it."""
+        return {
+            topic.id: words.name
+            for topic in self.topics.values()
+            if (words := next((topic.words[one] for one in languages if one in topic.words), None))
+        }

@@ -80,6 +80,7 @@ class Trial:
             topic_ends=reminder.topic_ends,
             at=reminder.due_at,
             first_text=first_text,
+            topic_names=self.version.topic_names(self.patient.language, *self.clinic.languages),
         )
         try:
             return render(self.version.messages, reminder.template, reminder.channel, occasion)

@@ -23,6 +23,8 @@ class Placeholder(StrEnum):
     EMERGENCY = "emergency"
     UNTIL = "until"
     """Date of the last day on which any of the rule's topics holds: "until after Sunday 8 March"."""
+    TOPICS = "topics"
+    """What its topics that still hold are called; for texts that no rule words: "make-up and hard exercise"."""
     LINES = "lines"
     """The clauses of the messages that go as one; for the template of bundles alone."""
     LINK = "link"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -31,6 +31,8 @@ class Occasion:
     topic_ends: Mapping[str, datetime]
     at: datetime
     first_text: bool = False
+    topic_names: Mapping[str, str] = field(default_factory=dict)
+    """What the patient reads for each topic."""
 
     @property
     def zone(self) -> str:
@@ -67,6 +69,7 @@ class Clause:
     templates: Templates
     template: str
     topic_ends: Mapping[str, datetime]
+    topic_names: Mapping[str, str] = field(default_factory=dict)
 
 
 def render_bundle(
@@ -94,7 +97,7 @@ def render_bundle(
 
 def _clause(clause: Clause, channel: Channel, occasion: Occasion) -> tuple[str, datetime | None]:
     """Its words in the bundle, as sentences, and the end that they name."""
-    own = replace(occasion, topic_ends=clause.topic_ends)
+    own = replace(occasion, topic_ends=clause.topic_ends, topic_names=clause.topic_names)
     if channel is Channel.EMAIL:
         email = _first(clause.templates, clause.template, own, lambda words: words.email)
         words = f"## {email.subject}\n\n{email.markdown.strip()}"
@@ -153,6 +156,14 @@ def _how_to_stop(templates: Templates, occasion: Occasion) -> str:
         return ""
 
 
+def _told_topics(occasion: Occasion) -> str:
+    """`make-up, heat and picking`: those that still hold; all of them if none does any more."""
+    ends = occasion.topic_ends
+    holding = [topic for topic, end in ends.items() if end > occasion.at] or list(ends)
+    names = [occasion.topic_names.get(topic, topic.replace("_", " ")) for topic in holding]
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
 def _values(occasion: Occasion) -> dict[str, str]:
     lines = occasion.clinic.lines
     day = until_day(occasion.topic_ends, occasion.at, occasion.zone)
@@ -163,6 +174,7 @@ def _values(occasion: Occasion) -> dict[str, str]:
         Placeholder.URGENT: lines.urgent,
         Placeholder.EMERGENCY: lines.emergency,
         Placeholder.UNTIL: spoken_day(day) if day else "",
+        Placeholder.TOPICS: _told_topics(occasion),
         Placeholder.LINES: "",
         Placeholder.LINK: "",
     }

@@ -53,6 +53,7 @@ def test_the_closed_list_is_known() -> None:
         "urgent",
         "emergency",
         "until",
+        "topics",
         "lines",
         "link",
     ]
