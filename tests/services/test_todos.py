@@ -5,22 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
 
 from scheduler.domain.care.needs import Need, NeedsPerson
 from scheduler.domain.care.reasons import Reason, Why
 from scheduler.domain.clinics.clinics import Clinic
-from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.errors import Invalid, NotFound, NotNow
 from scheduler.domain.people.todos import Todo, TodoKind
-from scheduler.services import needing, patient_details, reminders, same_patient, todos
-from scheduler.services.todos import TodoView
+from scheduler.services import needing, patient_details
 from scheduler.services.views import SessionView
-from scheduler.storage.audit import AuditRow
 from scheduler.storage.database import Database
-from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.tenancy import ALL_CLINICS
-from scheduler.storage.todos import TodoState, WantedTodos
+from scheduler.storage.todos import TodoState
 from tests.builders import (
     BY,
     CATALOG,
@@ -29,8 +24,8 @@ from tests.builders import (
     a_person,
     a_session,
     register,
-    stored_rows,
 )
+from tests.services.todo_lists import do, listed, need, settle, told, unknown
 
 HOUR = timedelta(hours=1)
 
@@ -51,44 +46,6 @@ def not_told(view: SessionView, *topics: str) -> NeedsPerson:
     return NeedsPerson(
         kind=Need.CATCH_UP, session_id=str(view.id), rule="catch-up", topics=topics or ("acids",), reason=reason
     )
-
-
-def unknown(view: SessionView) -> Todo:
-    """What happens to a message."""
-    return Todo(
-        kind=TodoKind.MAYBE_NOT_ARRIVED,
-        details={"rule": "check"},
-        patient_id=view.patient_id,
-        session_id=view.id,
-        reminder_id=view.reminders[0].id,
-    )
-
-
-def need(database: Database, clinic: Clinic, todo: Todo) -> str | None:
-    with database.write(clinic.id) as db:
-        return needing.need_person(db, todo, now=NOW)
-
-
-def settle(database: Database, clinic: Clinic, view: SessionView, *found: NeedsPerson) -> None:
-    with database.write(clinic.id) as db:
-        needing.settle_planned(db, str(view.patient_id), found, now=NOW)
-
-
-def do(database: Database, clinic: Clinic, todo_id: str | None, note: str = "") -> None:
-    with database.write(clinic.id) as db:
-        todos.do(db, str(todo_id), note, by="Ada Osei", now=NOW + HOUR)
-
-
-def listed(database: Database, clinic: Clinic, state: TodoState = TodoState.OPEN) -> tuple[TodoView, ...]:
-    with database.read(clinic.id) as db:
-        return todos.todos_page(db, WantedTodos(state=state), after=None, limit=200).items
-
-
-def told(database: Database, clinic: Clinic) -> list[tuple[str, str, str]]:
-    """(who, what, words) of the audit of to-dos."""
-    with database.read(clinic.id) as db:
-        rows = db.scalars(select(AuditRow).where(AuditRow.action.startswith("todo.")).order_by(AuditRow.at))
-        return [(row.actor, row.action, db.keys.open(row.sentence_sealed, "audit.sentence")) for row in rows]
 
 
 # Needing a person
@@ -246,95 +203,3 @@ def test_another_clinics_to_do_is_not_found(database: Database, clinic: Clinic, 
         do(database, a_clinic(database, name="Birch"), todo_id)
 
     assert len(listed(database, clinic)) == 1
-
-
-# Voiding
-
-
-def become(database: Database, clinic: Clinic, view: SessionView, *statuses: Status) -> None:
-    """Put the session's first reminders where the test wants them."""
-    with database.write(clinic.id) as db:
-        for reminder, status in zip(view.reminders, statuses, strict=False):
-            db.execute(update(ReminderRow).where(ReminderRow.id == reminder.id).values(status=status))
-
-
-def void(database: Database, clinic: Clinic, view: SessionView) -> None:
-    with database.write(clinic.id) as db:
-        reminders.void(db, str(view.id), by=BY, now=NOW)
-
-
-def test_voiding_after_texts_went_out_needs_a_person_to_tell_the_patient(
-    database: Database, clinic: Clinic, view: SessionView
-) -> None:
-    become(database, clinic, view, Status.DELIVERED, Status.SENT, Status.SKIPPED)
-
-    void(database, clinic, view)
-    void(database, clinic, view)
-
-    [todo] = listed(database, clinic)
-    assert (todo.kind, todo.patient_id, todo.session_id) == (TodoKind.VOIDED, view.patient_id, view.id)
-    assert todo.sentence == (
-        "Microneedling of Tuesday 3 March was voided when 2 of its messages had gone out or were on their way: "
-        "tell the patient what holds now."
-    )
-
-
-@pytest.mark.parametrize(
-    ("status", "needed"),
-    [
-        (Status.SENDING, True),
-        (Status.IN_DOUBT, True),
-        (Status.UNKNOWN, True),
-        (Status.SENT, True),
-        (Status.DELIVERED, True),
-        (Status.CLAIMED, False),
-        (Status.SCHEDULED, False),
-        (Status.FAILED, False),
-        (Status.EXPIRED, False),
-        (Status.UNDELIVERED, False),
-    ],
-)
-def test_voiding_needs_a_person_where_the_patient_may_have_read_something(
-    database: Database, clinic: Clinic, view: SessionView, status: Status, *, needed: bool
-) -> None:
-    become(database, clinic, view, status)
-
-    void(database, clinic, view)
-
-    assert bool(listed(database, clinic)) is needed
-
-
-# When two records are one person, or one is two
-
-
-def test_to_dos_go_with_the_patient_who_is_merged(database: Database, clinic: Clinic, view: SessionView) -> None:
-    other = register(database, clinic, a_session(a_person("Bea Osei", phone="+447700900124")))
-    need(database, clinic, unknown(other))
-
-    with database.write(clinic.id) as db:
-        same_patient.merge(db, str(other.patient_id), str(view.patient_id), by=BY, now=NOW)
-
-    assert [todo.patient_id for todo in listed(database, clinic)] == [view.patient_id]
-
-
-def test_a_session_that_both_had_is_voided_and_nobody_must_be_told(
-    database: Database, clinic: Clinic, view: SessionView
-) -> None:
-    other = register(database, clinic, a_session(a_person("Amira Kahn")))
-    become(database, clinic, other, Status.SENT)
-
-    with database.write(clinic.id) as db:
-        same_patient.merge(db, str(other.patient_id), str(view.patient_id), by=BY, now=NOW)
-
-    assert listed(database, clinic) == ()
-
-
-def test_to_dos_go_with_the_session_that_is_split_off(database: Database, clinic: Clinic, view: SessionView) -> None:
-    need(database, clinic, unknown(view))
-    wanted = same_patient.Split(sessions=(str(view.id),), person=a_person("Bea Osei", phone="+447700900124"))
-
-    with database.write(clinic.id) as db:
-        other = same_patient.split(db, str(view.patient_id), wanted, flags=CATALOG.flags, by=BY, now=NOW)
-
-    assert [todo.patient_id for todo in listed(database, clinic)] == [other]
-    assert stored_rows(database)["todos"] == 1

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from scheduler.domain.errors import NotFound
-from scheduler.services import care, listing, outbox, registering, reminders
+from scheduler.domain.people.roles import Person, Role
+from scheduler.services import care, listing, outbox, overriding, registering, reminders
 from scheduler.services.views import SessionView, session_view
 from scheduler.storage.database import Database, Db
 from scheduler.storage.outbox import Wanted
@@ -43,6 +44,13 @@ ACTS: dict[str, Callable[[Db, SessionView], object]] = {
     ),
     "preview for a patient": lambda db, view: registering.preview(
         db, a_session(patient_id=view.patient_id), flags=CATALOG.flags, now=NOW
+    ),
+    "override a topic": lambda db, view: overriding.override(
+        db,
+        str(view.patient_id),
+        overriding.NewEnd(session_id=str(view.id), topic="acids", reason="It has healed.", length="2d"),
+        person=Person(id="1", name="Ada Osei", role=Role.TREATMENT),
+        now=NOW,
     ),
 }
 
