@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -15,7 +13,7 @@ from scheduler.services import needing, patient_details
 from scheduler.services.views import SessionView
 from scheduler.storage.database import Database
 from scheduler.storage.tenancy import ALL_CLINICS
-from scheduler.storage.todos import TodoState
+from scheduler.storage.todos import TodoState, add_todo
 from tests.builders import (
     BY,
     CATALOG,
@@ -142,19 +140,16 @@ def test_a_handle_that_crosses_clinics_says_whose_it_is(database: Database, clin
     assert len(told(database, clinic)) == 1
 
 
-def test_two_workers_at_once_make_one_and_neither_loses_its_work(
+def test_the_second_of_two_workers_who_find_the_same_at_once_loses_no_other_work(
     database: Database, clinic: Clinic, view: SessionView
 ) -> None:
-    together = threading.Barrier(4)
+    with database.write(clinic.id) as db:
+        made = [add_todo(db, unknown(view), clinic_id=clinic.id, now=NOW) for _ in range(2)]
+        needing.record(db, str(made[0]), "add", "Its other work.", by=BY, now=NOW)
 
-    def worker(_: int) -> str | None:
-        together.wait()
-        return need(database, clinic, unknown(view))
-
-    with ThreadPoolExecutor(4) as pool:
-        made = [todo_id for todo_id in pool.map(worker, range(4)) if todo_id is not None]
-
-    assert [todo.id for todo in listed(database, clinic)] == made
+    assert [todo.id for todo in listed(database, clinic)] == made[:1]
+    assert made[1] is None
+    assert told(database, clinic) == [(BY, "todo.add", "Its other work.")]
 
 
 def test_a_to_do_whose_sentence_cannot_be_made_is_not_stored(
