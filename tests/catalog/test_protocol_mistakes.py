@@ -228,6 +228,16 @@ def test_every_circle_of_starts_is_found() -> None:
     assert "makeup -> exercise -> makeup" in told(error.value) or "exercise -> makeup -> exercise" in told(error.value)
 
 
+def test_more_messages_a_session_than_anyone_can_mean_are_told_at_the_rule_that_is_too_many() -> None:
+    rule = '[[reminder]]\nid = "d{}"\nkind = "check"\ntemplate = "start"\nsend = {{ days = {}, time = 10:00:00 }}\n'
+
+    with pytest.raises(Invalid) as error:
+        parse(PROTOCOL + "".join(rule.format(number, list(range(1, 366))) for number in range(9)))
+
+    assert [problem.field for problem in error.value.problems] == ['peel.toml: reminder "d5": send']
+    assert "makes more than 2000 messages" in told(error.value)
+
+
 def test_a_broken_file_tells_all_its_problems_at_once() -> None:
     text = (
         PROTOCOL.replace('title = "Peel"', "")

@@ -77,18 +77,16 @@ def test_json_has_windows_messages_and_reasons(empty_cli: CommandLine) -> None:
     assert (again["reason"], again["because"]) == ("condition", "the session's number 1 is not at least 2")
 
 
-DANGER = 'id = "danger"\nkind = "safety"\ntemplate = "danger"\nsend = { day = 1'
-
 
 def test_two_files_show_what_moves_is_added_removed_and_reworded(empty_cli: CommandLine) -> None:
     changed = (
         SHIPPED.read_text()
-        .replace(DANGER, DANGER.replace("day = 1", "day = 2"))
+        .replace("send = { day = 1, time = 17:00:00 }", "send = { day = 2, time = 17:00:00 }")
         .replace('id = "check"', 'id = "look"')
         .replace('template = "flaking"', 'template = "heat-exercise"')
         .replace('until = { D0 = "3d", D1 = "3d", D2 = "3d", D3 = "5d", D4 = "7d" }', 'until = "9d"')
         .replace("needle_mm = { max = 0.3 }", "needle_mm = { max = 0.4 }")
-    )  # fmt: skip
+    )
     Path("new.toml").write_text(changed)
 
     out = empty_cli.well("protocol", "preview", FILE, "new.toml", "--facts", "needle_mm=0.5,modality=pen").out
@@ -137,7 +135,7 @@ def test_samples_are_planned_on_the_clock_of_the_zone(empty_cli: CommandLine) ->
         (("--facts", "needle_mm=0.5"), "--facts modality: Device is required; give one of: roller, pen, rf"),
         (
             ("--facts", "modality=pen,needle_mm=x"),
-            "--facts needle_mm: Longest needle can't be this; give a number from",
+            "--facts needle_mm: Longest needle can't be this; give a number",
         ),
         (("--facts", "pen"), "--facts: write KEY=VALUE, not pen"),
         (("--facts", "modality=pen,flags=melasm"), "--facts flags: melasm is no flag; did you mean melasma?"),

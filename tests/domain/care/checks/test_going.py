@@ -87,7 +87,7 @@ def test_a_reminder_that_is_late_for_some_sessions_only_is_no_finding() -> None:
 
 
 def test_what_the_planner_adds_by_itself_is_no_rule_of_the_protocol() -> None:
-    protocol = a_protocol(a_rule())
+    protocol = a_protocol(a_rule(), a_rule("later", condition=when(session_number=2.0)))
     version = ProtocolVersion(number=1, protocol=protocol, topics=TOPICS, messages=words(protocol, "Call us"))
     tried = trials(version, Cases(protocol))
     named_otherwise = Called.of(a_protocol(a_rule("other")))
