@@ -26,7 +26,7 @@ _ZONE = "Europe/London"
 _File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A protocol file.")]
 _Other = Annotated[
     Path | None,
-    typer.Argument(metavar="[FILE2]", exists=True, dir_okay=False, help="Another: show what it changes."),
+    typer.Argument(metavar="FILE2", exists=True, dir_okay=False, help="Another: show what it changes."),
 ]
 _Facts = Annotated[
     list[str] | None,
