@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
+from itertools import product
 
 from scheduler.domain.care.checks.findings import Called, RuleFinding
 from scheduler.domain.care.checks.telling import case_of
@@ -44,13 +45,14 @@ def check_opposites(version: ProtocolVersion, trials: Iterable[Trial], called: C
     for trial in trials:
         forbidding = _forbidding(version, trial, labels)
         for reminder in trial.reminders:
-            rule, day = reminder.identity.rule, _day(reminder, trial)
+            rule = reminder.identity.rule
             topics = _permitted(version, reminder) if rule in labels and rule not in told else []
-            topic = next((topic for topic in topics if (day, topic) in forbidding), None)
-            if topic is None:
+            pairs = ((_day(at, trial), topic) for at in _times(reminder) for topic in topics)
+            found = next((pair for pair in pairs if pair in forbidding), None)
+            if found is None:
                 continue
             told.add(rule)
-            other = labels[forbidding[day, topic]]
+            (day, topic), other = found, labels[forbidding[found]]
             yield RuleFinding(
                 rule=labels[rule],
                 key="send",
@@ -65,14 +67,19 @@ def _forbidding(version: ProtocolVersion, trial: Trial, rules: Collection[str]) 
     for reminder in trial.reminders:
         if reminder.kind is Kind.RESUME or reminder.identity.rule not in rules:
             continue
-        for topic, end in reminder.topic_ends.items():
-            if end > reminder.due_at and version.topics[topic].advice is Advice.AVOID:
-                found.setdefault((_day(reminder, trial), topic), reminder.identity.rule)
+        for at, (topic, end) in product(_times(reminder), reminder.topic_ends.items()):
+            if end > at and version.topics[topic].advice is Advice.AVOID:
+                found.setdefault((_day(at, trial), topic), reminder.identity.rule)
     return found
 
 
-def _day(reminder: PlannedReminder, trial: Trial) -> date:
-    return zones.local(reminder.due_at, _zone(trial)).date()
+def _times(reminder: PlannedReminder) -> tuple[datetime, datetime]:
+    """When it was meant to go, which counts as planning moves what is meant too soon, and when it goes."""
+    return reminder.intended_at, reminder.due_at
+
+
+def _day(at: datetime, trial: Trial) -> date:
+    return zones.local(at, _zone(trial)).date()
 
 
 def _labels(version: ProtocolVersion, called: Called) -> dict[str, str]:
@@ -80,13 +87,10 @@ def _labels(version: ProtocolVersion, called: Called) -> dict[str, str]:
 
 
 def _held(version: ProtocolVersion, reminder: PlannedReminder, trial: Trial) -> tuple[str, datetime, datetime] | None:
-    """A topic that the reminder permits while it holds, when, and its end.
-
-    When it was meant to go counts, too, as planning moves what is meant too soon.
-    """
+    """A topic that the reminder permits while it holds, when, and its end."""
     for topic in _permitted(version, reminder):
         for stretch in trial.plan.windows.get(topic, ()):
-            for at in (reminder.intended_at, reminder.due_at):
+            for at in _times(reminder):
                 if stretch.holds(at):
                     return topic, at, stretch.end
     return None
