@@ -88,6 +88,7 @@ def _said(said: Said, trial: Trial) -> JsonObject:
         "channel": reminder.channel.value,
         "due_at": instant(reminder.due_at),
         "due_local": _local(reminder.due_at, trial),
+        "bundled_into": reminder.bundled_into.rule if reminder.bundled_into else None,
         "subject": message.subject if message else None,
         "body": message.body if message else None,
         "because": sentences(reminder.reasons),

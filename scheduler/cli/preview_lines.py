@@ -24,8 +24,9 @@ def trial_lines(trial: Trial) -> Iterator[str]:
     for words, topics in _windows(trial).items():
         yield f"  {words}: {', '.join(topics)}"
     for reminder, message in trial.messages():
-        said = Said(reminder=reminder, message=message)
-        yield f"  {spoken(reminder.due_at, zone)}: {reminder.identity.rule}: {_words(said)}"
+        lead = reminder.bundled_into
+        said = f"goes with {lead.rule}" if lead else _words(Said(reminder=reminder, message=message))
+        yield f"  {spoken(reminder.due_at, zone)}: {reminder.identity.rule}: {said}"
     for left in trial.not_planned:
         yield f"  not planned: {left.rule}: {sentence(left.reason)}"
     yield ""

@@ -77,7 +77,6 @@ def test_json_has_windows_messages_and_reasons(empty_cli: CommandLine) -> None:
     assert (again["reason"], again["because"]) == ("condition", "the session's number 1 is not at least 2")
 
 
-
 def test_two_files_show_what_moves_is_added_removed_and_reworded(empty_cli: CommandLine) -> None:
     changed = (
         SHIPPED.read_text()

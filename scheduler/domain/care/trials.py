@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler.domain.care.fitting import clause, fitting
 from scheduler.domain.care.history import NOTHING_YET, History, KnownReminder
 from scheduler.domain.care.merging import Stretch
 from scheduler.domain.care.planning import Plan, plan
@@ -17,7 +18,7 @@ from scheduler.domain.clinics import zones
 from scheduler.domain.clinics.clinics import Clinic, ContactLines
 from scheduler.domain.delivery.messages import Message
 from scheduler.domain.delivery.reminders import Identity, Status
-from scheduler.domain.delivery.rendering import NoWording, Occasion, render
+from scheduler.domain.delivery.rendering import NoWording, Occasion, render, render_bundle
 from scheduler.domain.people.consent import Consent, Purpose, Word
 from scheduler.domain.people.patients import Channel, ContactPoint, Line, Patient
 
@@ -67,23 +68,31 @@ class Trial:
                     yield stretch
 
     def messages(self) -> Iterator[tuple[PlannedReminder, Message | None]]:
-        """Each reminder with its words; None where the template has none for the channel."""
+        """Each reminder with the words of the message it goes in; None where the template has none for the channel."""
         texted = self.sample.number > 1
+        made: dict[Identity, Message | None] = {}
+        for reminder in sorted(self.reminders, key=lambda one: one.bundled_into is not None):
+            if reminder.bundled_into is None:
+                made[reminder.identity] = self._words(reminder, first_text=not texted)
+                texted = texted or reminder.channel is Channel.SMS
         for reminder in self.reminders:
-            yield reminder, self._words(reminder, first_text=not texted)
-            texted = texted or reminder.channel is Channel.SMS
+            yield reminder, made.get(reminder.bundled_into or reminder.identity)
 
-    def _words(self, reminder: PlannedReminder, *, first_text: bool) -> Message | None:
+    def _words(self, lead: PlannedReminder, *, first_text: bool) -> Message | None:
         occasion = Occasion(
             patient=self.patient,
             clinic=self.clinic,
-            topic_ends=reminder.topic_ends,
-            at=reminder.due_at,
+            topic_ends=lead.topic_ends,
+            at=lead.due_at,
             first_text=first_text,
             topic_names=self.version.topic_names(self.patient.language, *self.clinic.languages),
         )
+        followers = [one for one in self.reminders if one.bundled_into == lead.identity]
         try:
-            return render(self.version.messages, reminder.template, reminder.channel, occasion)
+            if followers:
+                clauses = [clause(self.version, one, occasion) for one in (lead, *followers)]
+                return render_bundle(clauses, lead.channel, occasion)[0]
+            return render(self.version.messages, lead.template, lead.channel, occasion)
         except NoWording:
             return None
 
@@ -98,9 +107,10 @@ def try_out(version: ProtocolVersion, sample: Sample, clinic: Clinic) -> Trial:
     patient = _patient(sample, clinic)
     sessions = _sessions(version, sample, clinic)
     protocols = {(version.protocol.procedure, version.number): version}
+    fits = fitting(patient, clinic, sessions, protocols)
     history = NOTHING_YET
     for place, session in enumerate(sessions[:-1]):
-        made = plan(patient, sessions[: place + 1], protocols, clinic, history, session.ended_at)
+        made = plan(patient, sessions[: place + 1], protocols, clinic, history, session.ended_at, fits=fits)
         history = _sent(history, made, session, before=sessions[place + 1].ended_at)
     session = sessions[-1]
     return Trial(
@@ -109,7 +119,7 @@ def try_out(version: ProtocolVersion, sample: Sample, clinic: Clinic) -> Trial:
         clinic=clinic,
         patient=patient,
         session=session,
-        plan=plan(patient, sessions, protocols, clinic, history, session.ended_at),
+        plan=plan(patient, sessions, protocols, clinic, history, session.ended_at, fits=fits),
     )
 
 
