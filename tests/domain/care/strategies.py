@@ -57,7 +57,7 @@ durations = st.one_of(
 )
 times = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30]))
 topics = st.lists(st.sampled_from(TOPICS), min_size=1, max_size=3, unique=True).map(tuple)
-conditions = st.sampled_from([when(), when(depth="D0"), when(unheard="of")])
+conditions = st.sampled_from([when(), when(), when(), when(depth="D0"), when(unheard="of")])
 modifiers = st.builds(
     lambda effect, found, condition: a_modifier(effect, topics=found, condition=condition),
     st.one_of(st.builds(AtLeast, durations), st.builds(Add, durations), st.builds(NextBand, st.none() | durations)),
@@ -78,11 +78,14 @@ rules = st.builds(
 )
 
 
+_QUARTER = timedelta(minutes=15)
+
+
 @st.composite
 def protocols(draw: st.DrawFn, procedure: str = "microneedling") -> CareProtocol:
     lengths = st.fixed_dictionaries(dict.fromkeys(("D0", "D1", "D2"), durations))
     windows = [replace(a_window(topic), until=draw(lengths), when=draw(conditions)) for topic in TOPICS]
-    found: list[ReminderRule] = draw(st.lists(rules, max_size=3))
+    found: list[ReminderRule] = draw(st.lists(rules, min_size=1, max_size=5))
     named = [replace(rule, id=f"rule-{place}") for place, rule in enumerate(found)]
     named = [replace(rule, same_as=draw(st.sampled_from([None, *(other.id for other in named)]))) for rule in named]
     return a_protocol(
@@ -92,21 +95,22 @@ def protocols(draw: st.DrawFn, procedure: str = "microneedling") -> CareProtocol
 
 @st.composite
 def session_lists(draw: st.DrawFn) -> list[TreatmentSession]:
-    """Sessions around a spring with clock changes in most zones."""
-    # On quarters of an hour, as the slow planner that the plans are compared with looks no closer.
-    starts = st.datetimes(datetime(2026, 3, 1), datetime(2026, 4, 20), timezones=st.just(UTC)).map(  # noqa: DTZ001  bounds are naive
-        lambda at: at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
-    )
+    """Sessions within ten days of a spring with clock changes in most zones.
+
+    On quarters of an hour, as the slow planner that the plans are compared with looks no closer.
+    """
+    first = datetime(2026, 3, 1, tzinfo=UTC) + draw(st.integers(0, 4800)) * _QUARTER
+    starts = [first, *(first + quarters * _QUARTER for quarters in draw(st.lists(st.integers(0, 960), max_size=3)))]
     return [
         a_session(
             f"s-{place}",
             ended_at=ended_at,
             procedure=draw(st.sampled_from(PROCEDURES)),
-            known_at=ended_at + timedelta(hours=draw(st.integers(0, 100))),
-            voided=draw(st.sampled_from([False, False, False, True])),
-            facts={"depth": draw(st.sampled_from(["D0", "D1", "D2", "D9"]))},
+            known_at=ended_at + timedelta(hours=draw(st.sampled_from([0, 0, 0, 1, 20, 40, 100]))),
+            voided=draw(st.sampled_from([False, False, False, False, True])),
+            facts={"depth": draw(st.sampled_from(["D0", "D1", "D1", "D2", "D2", "D9"]))},
         )
-        for place, ended_at in enumerate(draw(st.lists(starts, min_size=1, max_size=4)))
+        for place, ended_at in enumerate(starts)
     ]
 
 
