@@ -27,6 +27,7 @@ from scheduler.domain.care.protocols import (
     Unit,
     WindowRule,
 )
+from scheduler.domain.care.ruleless import RULELESS
 from scheduler.domain.delivery.reminders import Kind
 from scheduler.domain.people.patients import Channel
 
@@ -109,6 +110,8 @@ def read_reminder(table: Table, names: Names) -> ReminderRule:
         useful_for=table.get("useful_for", scalars.duration),
         same_as=table.get("same_as", scalars.one_line),
     )
+    if rule.id in RULELESS:
+        table.problem("id", f"{scalars.quoted(rule.id)} is the name of a message that no rule sends; choose another")
     table.close()
     return rule
 

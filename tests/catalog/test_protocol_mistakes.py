@@ -151,6 +151,7 @@ ADDED = [
     (f'{RESUME}topics = ["swim"]\n', 'reminder "r": send.window_end', "name a topic that has a [[window]] here"),
     (DATED, 'reminder "d": topics', '"dated" (en) says ((until))'),
     (f'{DATED}topics = ["swim"]\n', 'reminder "d": topics', '"dated" (en) says ((until))'),
+    (DATED.replace('"d"', '"catch-up"'), 'reminder "catch-up": id', "is the name of a message that no rule sends"),
     (DATED.replace('"d"', '"start"'), 'reminder "start" (2): id', "is the id of a rule above, too"),
     ('[[modifier]]\nid = "longer"\ntopics = "makeup"\neffect = { add = "1d" }\n', 'modifier "longer" (2): id', "id of"),
     ('[[window]]\ntopic = "makeup"\nuntil = "5m"\nwhy = 5\n', 'window "makeup" (2): why', "must be text"),

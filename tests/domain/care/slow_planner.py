@@ -134,7 +134,7 @@ def _proposed(world: World, session: TreatmentSession, window: WindowRule, modif
         return _end(world, session, effect.length)
     if isinstance(effect, Add):
         return _later(world, own, effect.more)
-    if band != BANDS[-1]:
+    if band in BANDS[:-1]:
         return _end(world, session, window.until[BANDS[BANDS.index(band) + 1]])
     return _later(world, own, effect.at_deepest) if effect.at_deepest else own
 
@@ -147,17 +147,10 @@ def _applies(condition: object, session: TreatmentSession) -> bool:
 def _end(world: World, session: TreatmentSession, length: Duration) -> datetime:
     if length.unit is Unit.HOURS:
         return session.ended_at + timedelta(hours=length.count)
-    day = session.day_0 + timedelta(days=length.count + 1)
-    end = _midnight(day, world.zone)
-    return (
-        end
-        if end - session.ended_at >= timedelta(days=length.count)
-        else _midnight(day + timedelta(days=1), world.zone)
-    )
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zones.zone(zone)).astimezone(UTC)
+    day = session.day_0 + timedelta(days=length.count)
+    end = zones.midnight_after(day, world.zone)
+    enough = end - session.ended_at >= timedelta(days=length.count)
+    return end if enough else zones.midnight_after(day + timedelta(days=1), world.zone)
 
 
 def _later(world: World, end: datetime, more: Duration) -> datetime:
@@ -194,10 +187,8 @@ def _meant(
             if not any(world.holds(topic, end) for topic in rule.topics):
                 at = _at(world, end, rule)
     start = end if rule.kind is Kind.RESUME else at
-    if rule.useful_for:
-        useful = start + rule.useful_for.elapsed
-    else:
-        useful = start + timedelta(hours=USEFUL[rule.kind]) if rule.kind in USEFUL else end
+    useful = start + timedelta(hours=USEFUL[rule.kind]) if rule.kind in USEFUL else end
+    useful = start + rule.useful_for.elapsed if rule.useful_for else useful
     floor = max(session.known_at, world.now)
     return Slow(0, session, rule, occurrence, ends, at, at, useful, floor)
 
@@ -271,7 +262,7 @@ def _limited(world: World, bundles: list[list[Slow]]) -> list[Slow]:
         found = _with_room(world, left, used)
         if found is not None:
             left, at = found
-            used.append((_day(world, left), at, {slow.session.id for slow in left}))
+            used.append((zones.local(left[0].intended, world.zone).date(), at, {slow.session.id for slow in left}))
             for slow in left:
                 slow.due, slow.lead = at, left[0] if slow is not left[0] else None
             out += left
@@ -285,7 +276,7 @@ def _with_room(
     taken = [at for _, at, _ in used]
     start = max((slow.due for slow in left), default=world.now)
     while left:
-        day = _day(world, left)
+        day = zones.local(left[0].intended, world.zone).date()
         room = sum(other == day for other, _, _ in used) < (limits.day_0 if day in days_0 else limits.per_day)
         last = max(slow.useful for slow in left)
         at = world.first([slow.rule for slow in left], start, last, taken) if room else start
@@ -298,10 +289,6 @@ def _with_room(
             start = max(max(slow.intended, slow.floor) for slow in left)
         left = useful
     return None
-
-
-def _day(world: World, bundle: Sequence[Slow]) -> date:
-    return zones.local(bundle[0].intended, world.zone).date()
 
 
 def _move_a_day(world: World, slow: Slow) -> None:

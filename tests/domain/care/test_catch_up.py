@@ -1,79 +1,31 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from scheduler.domain.care.bundling import Fits
 from scheduler.domain.care.changes import diff
-from scheduler.domain.care.history import NOTHING_YET, History, KnownReminder
-from scheduler.domain.care.needs import Need
-from scheduler.domain.care.planning import Plan
-from scheduler.domain.care.protocols import Advice, CareProtocol, ReminderRule, ToldBy
-from scheduler.domain.care.reasons import Why, sentence
-from scheduler.domain.care.sessions import TreatmentSession
-from scheduler.domain.clinics.clinics import Clinic, Limits
-from scheduler.domain.clinics.hours import WeekHours
+from scheduler.domain.care.history import KnownReminder
+from scheduler.domain.care.reasons import sentence
 from scheduler.domain.delivery.reminders import Identity, Kind, Status
-from scheduler.domain.people.patients import Channel, Patient
+from scheduler.domain.people.patients import Channel
 from tests.domain.care.builders import (
     ENDED,
     MAILBOX,
     MOBILE,
-    a_clinic,
     a_patient,
     a_protocol,
     a_rule,
     a_session,
-    a_topic,
     a_window,
     lasts,
     on_clock,
     on_days,
     wall,
-    words,
 )
-from tests.domain.care.plans import ONE, a_plan, history_of, planned, rows_of
-
-TOPICS = (
-    a_topic("retinoid_otc"),
-    a_topic("heat"),
-    a_topic("swim", told_by=ToldBy.SHEET),
-    a_topic("cream", Advice.DO),
-)
-WINDOWS = (a_window(), a_window("heat", "3d"), a_window("swim", "9d"), a_window("cream", "9d"))
-WORDS = (words("catch-up", email="Read it until after ((until))"),)
-NAMES_HEAT = a_rule("heat", topics=("heat",))
-
-
-def a_care_plan(
-    *rules: ReminderRule,
-    sessions: Iterable[TreatmentSession] | None = None,
-    patient: Patient | None = None,
-    clinic: Clinic | None = None,
-    history: History = NOTHING_YET,
-    now: datetime | None = None,
-    fits: Fits | None = None,
-    protocol: CareProtocol | None = None,
-) -> Plan:
-    return a_plan(
-        protocol or a_protocol(*rules, windows=WINDOWS),
-        sessions=None if sessions is None else list(sessions),
-        patient=patient,
-        clinic=clinic,
-        history=history,
-        now=now,
-        fits=fits,
-        topics=TOPICS,
-        messages=WORDS,
-    )
-
-
-def caught_up(plan: Plan) -> set[str]:
-    """The topics of the catch-up text."""
-    return {topic for reminder in plan.reminders if reminder.template == "catch-up" for topic in reminder.topic_ends}
+from tests.domain.care.caught_up import NAMES_HEAT, WINDOWS, a_care_plan, caught_up
+from tests.domain.care.plans import ONE, history_of, rows_of
 
 
 def test_topics_to_avoid_that_no_reminder_names_get_one_text_at_once() -> None:
@@ -199,71 +151,6 @@ def test_an_email_goes_where_there_is_no_number() -> None:
     (text,) = a_care_plan(patient=a_patient(contacts=(MAILBOX,))).reminders
 
     assert text.channel is Channel.EMAIL
-
-
-def needs(plan: Plan) -> list[tuple[Need, str, int, tuple[str, ...], Why]]:
-    return [(need.kind, need.rule, need.occurrence, need.topics, need.reason.code) for need in plan.todos]
-
-
-@pytest.mark.parametrize(
-    ("patient", "clinic", "why"),
-    [
-        (a_patient(contacts=()), a_clinic(), Why.NO_CONTACT),
-        (a_patient(consents=()), a_clinic(), Why.NO_CONSENT),
-        (a_patient(), a_clinic(sending_hours=WeekHours(((),) * 7)), Why.NEVER_OPEN),
-    ],
-)
-def test_what_can_not_be_texted_becomes_a_todo(patient: Patient, clinic: Clinic, why: Why) -> None:
-    plan = a_care_plan(patient=patient, clinic=clinic)
-
-    assert plan.reminders == ()
-    assert needs(plan) == [(Need.CATCH_UP, "catch-up", 0, ("retinoid_otc", "heat"), why)]
-    assert plan.todos[0].session_id == "s-1"
-
-
-def test_a_todo_is_one_plain_sentence() -> None:
-    (need,) = a_care_plan(patient=a_patient(contacts=())).todos
-
-    assert need.sentence == (
-        "Tell the patient what to leave out (retinoid_otc, heat); no message does: "
-        "there is no number or address to send it to."
-    )
-
-
-def test_a_version_without_the_words_makes_a_todo() -> None:
-    plan = a_plan(a_protocol(windows=WINDOWS), topics=TOPICS)
-
-    assert needs(plan) == [(Need.CATCH_UP, "catch-up", 0, ("retinoid_otc", "heat"), Why.NO_WORDING)]
-
-
-def test_a_topic_that_ends_before_any_text_can_go_becomes_a_todo() -> None:
-    windows = [a_window("heat", "4h"), a_window()]
-    session = a_session(ended_at=wall("2026-03-03T21:30"))
-
-    plan = a_care_plan(protocol=a_protocol(windows=windows), sessions=[session])
-
-    assert caught_up(plan) == {"retinoid_otc", "heat"}
-    assert needs(plan) == [(Need.CATCH_UP, "catch-up", 0, ("heat",), Why.TOO_LATE)]
-
-
-def test_all_topics_ending_before_any_text_can_go_become_a_todo() -> None:
-    session = a_session(ended_at=wall("2026-03-03T21:30"))
-
-    plan = a_care_plan(protocol=a_protocol(windows=[a_window("heat", "4h")]), sessions=[session])
-
-    assert needs(plan) == [(Need.CATCH_UP, "catch-up", 0, ("heat",), Why.TOO_LATE)]
-    assert plan.todos[0].reason.details == {"until": "4 March, 01:30"}
-
-
-def test_it_keeps_the_limits_and_becomes_a_todo_where_there_is_no_room() -> None:
-    rules = [a_rule(f"r-{hour}", send=on_days(0, at=f"{hour}:00"), topics=(), useful_for="2h") for hour in (15, 17)]
-
-    later, never = (
-        a_care_plan(*rules, clinic=a_clinic(limits=limits), fits=ONE) for limits in (Limits(), Limits(per_course=2))
-    )
-
-    assert on_clock(planned(later, "catch-up").due_at) == "2026-03-04 14:30"
-    assert needs(never) == [(Need.CATCH_UP, "catch-up", 0, ("retinoid_otc", "heat"), Why.COURSE_LIMIT)]
 
 
 def test_what_the_limits_left_out_is_caught_up_with() -> None:

@@ -6,8 +6,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from scheduler.domain.care.changes import diff
-from scheduler.domain.care.conditions import ALWAYS, Condition, Equal, FactTest, Not, OneOf
-from scheduler.domain.care.drafts import needs_flag
+from scheduler.domain.care.conditions import ALWAYS, Condition
 from scheduler.domain.care.protocols import After, AtWindowEnd, ReminderRule
 from scheduler.domain.care.reasons import Reason, Why, sentence
 from scheduler.domain.clinics.clinics import Limits
@@ -25,7 +24,7 @@ from tests.domain.care.builders import (
     wall,
     when,
 )
-from tests.domain.care.plans import ANY, ONE, a_plan, history_of, planned, room_for, rows_of, timetable, why_not
+from tests.domain.care.plans import ONE, a_plan, history_of, planned, room_for, rows_of, timetable, why_not
 
 
 def on(day: int, id: str, kind: Kind = Kind.INSTRUCT, *, at: str = "10:00", when: Condition = ALWAYS) -> ReminderRule:  # noqa: A002  as the field
@@ -192,23 +191,6 @@ def test_safety_correction_and_rules_that_need_a_flag_are_exempt_and_do_not_coun
     assert timetable(plan) == [f"03-05 10:00 {rule.id}", "03-05 10:00 sun"]
 
 
-@pytest.mark.parametrize(
-    ("condition", "needs"),
-    [
-        (when(), False),
-        (when(flags="herpes"), True),
-        (when(flags=OneOf(("herpes", "keloid")), band="D1"), True),
-        (when(flags=Not(Equal("pregnant"))), False),
-        (when(band="D1"), False),
-        (when(when(flags="herpes"), when(flags="keloid")), True),
-        (when(when(flags="herpes"), when(band="D1")), False),
-        (Condition(tests=(FactTest("flags", Not(Equal("a"))), FactTest("flags", Equal("b")))), True),
-    ],
-)
-def test_a_rule_needs_a_flag_if_it_never_holds_without_one(condition: Condition, *, needs: bool) -> None:
-    assert needs_flag(condition) is needs
-
-
 def test_they_count_by_the_day_of_the_intended_time_and_not_of_the_hour_at_which_they_go() -> None:
     clinic = a_clinic(sending_hours=parse_week("tue-sat 08:00-20:00"))
     sessions = [a_session(ended_at=wall("2026-03-07T14:30"))]
@@ -235,60 +217,6 @@ def test_a_late_step_whose_day_is_full_counts_on_the_next() -> None:
     assert timetable(plan) == ["03-05 12:00 a", "03-05 13:00 b", "03-06 10:00 c"]
 
 
-def test_a_bundle_counts_once() -> None:
-    rules = [on(2, "a"), on(2, "b"), on(3, "c")]
-
-    plan = a_plan(a_protocol(*rules), clinic=a_clinic(limits=Limits(per_course=2)), fits=room_for(2))
-
-    assert timetable(plan) == ["03-05 10:00 a + b", "03-06 10:00 c"]
-
-
-def test_a_bundle_that_finds_no_room_moves_as_one() -> None:
-    rules = [on(2, "first", at="08:00"), on(2, "a", Kind.CHECK, at="12:00"), on(2, "b", Kind.CHECK, at="12:30")]
-
-    plan = a_plan(a_protocol(*rules), fits=ANY)
-
-    assert timetable(plan) == ["03-05 08:00 first", "03-06 12:30 a + b"]
-
-
-def test_of_a_bundle_that_moves_only_what_is_still_useful_goes() -> None:
-    brief = a_rule("brief", send=on_days(2, at="12:00"), topics=(), useful_for="20h", kind=Kind.CHECK)
-    rules = [on(2, "first", at="08:00"), brief, on(2, "b", Kind.CHECK, at="12:30")]
-
-    plan = a_plan(a_protocol(*rules), fits=ANY)
-
-    assert timetable(plan) == ["03-05 08:00 first", "03-06 12:30 b"]
-    assert why_not(plan) == {"brief": Why.DAY_LIMIT}
-
-
-def test_what_needs_a_flag_keeps_its_place_when_the_rest_of_its_bundle_moves() -> None:
-    flagged = on(2, "flagged", Kind.CHECK, at="12:30", when=when(flags="herpes"))
-    rules = [on(2, "first", at="08:00"), on(2, "plain", Kind.CHECK, at="12:00"), flagged]
-
-    plan = a_plan(a_protocol(*rules), patient=a_patient(flags=["herpes"]), fits=ANY)
-
-    assert timetable(plan) == ["03-05 08:00 first", "03-05 12:30 flagged", "03-06 12:00 plain"]
-
-
-def test_what_needs_a_flag_stays_with_the_bundle_that_stays() -> None:
-    flagged = on(2, "flagged", Kind.CHECK, at="12:30", when=when(flags="herpes"))
-
-    plan = a_plan(a_protocol(on(2, "plain", at="12:00"), flagged), patient=a_patient(flags=["herpes"]), fits=ANY)
-
-    assert timetable(plan) == ["03-05 12:30 plain + flagged"]
-
-
-def test_of_a_bundle_whose_course_is_full_the_rest_goes_at_its_own_time() -> None:
-    needling = a_protocol(on(1, "used"), on(2, "full", at="10:30"))
-    peel = a_protocol(on(2, "peel"), procedure="peel")
-    sessions = [a_session("s-1"), a_session("s-2", procedure="peel")]
-
-    plan = a_plan(needling, peel, sessions=sessions, clinic=a_clinic(limits=a_limit(per_course=1)), fits=ANY)
-
-    assert timetable(plan) == ["03-04 10:00 used", "03-05 10:00 peel"]
-    assert why_not(plan) == {"full": Why.COURSE_LIMIT}
-
-
 def test_sent_messages_count() -> None:
     first = a_protocol(on(2, "sun"))
     (row,) = rows_of(a_plan(first, fits=ONE), Status.DELIVERED, planned_at=ENDED)
@@ -305,16 +233,6 @@ def test_sent_messages_count_though_their_rule_or_session_is_gone() -> None:
     plan = a_plan(a_protocol(on(2, "sun", at="14:00")), history=history_of(row), fits=ONE)
 
     assert timetable(plan) == ["03-06 14:00 sun"]
-
-
-def test_a_sent_bundle_counts_once() -> None:
-    protocol = a_protocol(on(0, "a"), on(0, "b"), on(0, "c", at="18:00"))
-    rows = rows_of(a_plan(protocol, fits=ANY), planned_at=ENDED)
-    went = [replace(row, status=Status.SENT) for row in rows[:2]]
-
-    plan = a_plan(protocol, history=history_of(*went, rows[2]), fits=ANY)
-
-    assert planned(plan, "c").due_at == wall("2026-03-03T18:00")
 
 
 @pytest.mark.parametrize("status", [Status.SKIPPED, Status.CANCELLED, Status.FAILED, Status.EXPIRED])
@@ -347,7 +265,7 @@ def test_a_text_that_permits_is_not_moved_into_a_window() -> None:
     assert why_not(plan) == {"resume": Why.DAY_LIMIT}
 
 
-def test_without_bundles_nothing_is_limited() -> None:
+def test_without_a_measure_nothing_is_limited() -> None:
     rules = [on(2, name) for name in "abc"]
 
     assert len({reminder.due_at for reminder in a_plan(a_protocol(*rules)).reminders}) == 1
