@@ -29,6 +29,7 @@ from scheduler.domain.care.protocols import (
 )
 from scheduler.domain.care.ruleless import RULELESS
 from scheduler.domain.delivery.reminders import Kind
+from scheduler.domain.naming import quoted
 from scheduler.domain.people.patients import Channel
 
 EVERY_BAND = ""
@@ -111,7 +112,7 @@ def read_reminder(table: Table, names: Names) -> ReminderRule:
         same_as=table.get("same_as", scalars.one_line),
     )
     if rule.id in RULELESS:
-        table.problem("id", f"{scalars.quoted(rule.id)} is the name of a message that no rule sends; choose another")
+        table.problem("id", f"{quoted(rule.id)} is the name of a message that no rule sends; choose another")
     table.close()
     return rule
 

@@ -102,7 +102,7 @@ def test_to_dos_go_with_the_patient_who_is_merged(database: Database, clinic: Cl
     assert [todo.patient_id for todo in listed(database, clinic)] == [view.patient_id]
 
 
-def test_a_session_that_both_had_is_voided_and_nobody_must_be_told(
+def test_a_session_that_both_had_is_voided_and_nobody_must_be_told_of_that(
     database: Database, clinic: Clinic, view: SessionView
 ) -> None:
     other = register(database, clinic, a_session(a_person("Amira Kahn")))
@@ -111,7 +111,7 @@ def test_a_session_that_both_had_is_voided_and_nobody_must_be_told(
     with database.write(clinic.id) as db:
         same_patient.merge(db, str(other.patient_id), str(view.patient_id), by=BY, now=NOW)
 
-    assert listed(database, clinic) == ()
+    assert TodoKind.VOIDED not in {todo.kind for todo in listed(database, clinic)}
 
 
 def test_to_dos_go_with_the_session_that_is_split_off(database: Database, clinic: Clinic, view: SessionView) -> None:
