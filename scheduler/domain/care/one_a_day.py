@@ -96,6 +96,8 @@ def _words(draft: Draft) -> Iterator[Words]:
     yield draft.course.session.procedure, draft.rule.id
     if draft.rule.same_as is not None:
         yield draft.course.session.procedure, draft.rule.same_as
+        # Another procedure's rule may have the same words as the one that is named.
+        yield from (("", rule.template) for rule in draft.course.protocol.reminders if rule.id == draft.rule.same_as)
 
 
 def _preference(draft: Draft, now: datetime) -> tuple[bool, float, float]:

@@ -231,7 +231,7 @@ class ReminderRule:
     useful_for: Duration | None = None
     """Counted from the intended time (a resume: from the end); None: the kind's own rule (design 3.2)."""
     same_as: str | None = None
-    """Another rule that says the same: one a day of both."""
+    """Another rule that says the same: one a day of both, and of all that have its template."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

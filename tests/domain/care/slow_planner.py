@@ -216,18 +216,24 @@ def _once_a_day(world: World, found: list[Slow]) -> list[Slow]:
 
     kept: list[Slow] = []
     for slow in sorted(found, key=preference):
-        if not any(_same(slow, other) and days(slow) & days(other) for other in kept):
+        if not any(_same(world, slow, other) and days(slow) & days(other) for other in kept):
             kept.append(slow)
     return sorted(kept, key=lambda slow: slow.place)
 
 
-def _same(one: Slow, other: Slow) -> bool:
-    if one.rule.template == other.rule.template:
+def _same(world: World, one: Slow, other: Slow) -> bool:
+    if _templates(world, one) & _templates(world, other):
         return True
     alike = one.rule.id in {other.rule.id, other.rule.same_as} or one.rule.same_as == other.rule.id
     return one.session.procedure == other.session.procedure and (
         alike or (one.rule.same_as is not None and one.rule.same_as == other.rule.same_as)
     )
+
+
+def _templates(world: World, slow: Slow) -> set[str]:
+    """Its own, and that of the rule that it says the same as."""
+    rules = world.protocols[slow.session.procedure].reminders
+    return {rule.template for rule in rules if rule.id in {slow.rule.id, slow.rule.same_as}}
 
 
 def _bundled(world: World, found: list[Slow]) -> list[list[Slow]]:

@@ -86,7 +86,7 @@ def protocols(draw: st.DrawFn, procedure: str = "microneedling") -> CareProtocol
     lengths = st.fixed_dictionaries(dict.fromkeys(("D0", "D1", "D2"), durations))
     windows = [replace(a_window(topic), until=draw(lengths), when=draw(conditions)) for topic in TOPICS]
     found: list[ReminderRule] = draw(st.lists(rules, min_size=1, max_size=5))
-    named = [replace(rule, id=f"rule-{place}") for place, rule in enumerate(found)]
+    named = [replace(rule, id=f"rule-{place}", template=f"rule-{place}") for place, rule in enumerate(found)]
     named = [replace(rule, same_as=draw(st.sampled_from([None, *(other.id for other in named)]))) for rule in named]
     return a_protocol(
         *named, procedure=procedure, bands=BANDS, windows=windows, modifiers=draw(st.lists(modifiers, max_size=3))

@@ -58,6 +58,17 @@ def test_same_as_is_one_a_day_of_both_whichever_names_the_other() -> None:
         assert why_not(plan) == {"second": Why.SAME_DAY}
 
 
+def test_same_as_reaches_what_has_the_words_of_the_named_rule_in_another_procedure() -> None:
+    again = a_rule("again", send=on_days(3))
+    needling = a_protocol(a_rule("shade", same_as="again"), again)
+    peel = a_protocol(a_rule("shade-heat", same_as="again"), replace(again, id="more"), again, procedure="peel")
+
+    plan = a_plan(needling, peel, sessions=[MORNING, PEEL], now=ENDED)
+
+    assert timetable(plan) == ["03-04 10:00 shade", "03-06 10:00 again"]
+    assert why_not(plan)["shade-heat"] is Why.SAME_DAY
+
+
 def test_same_as_on_another_day_is_said_again() -> None:
     rules = (a_rule("first"), a_rule("second", send=on_days(2), same_as="first"))
 
