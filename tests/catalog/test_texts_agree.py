@@ -257,3 +257,10 @@ def test_a_later_peel_puts_off_the_restart_of_the_needling_before_it() -> None:
     ]
 
     assert restarts == [{date(2026, 3, 11)}, {date(2026, 3, 22)}]
+
+
+def test_no_date_is_told_for_sunscreen_while_a_later_peel_forbids_it() -> None:
+    texts = texts_of(sample("", needling(0.5), peel("medium", days=4)))
+
+    assert any("No sunscreen" in text.message.body for text in texts)
+    assert not any("daily sunscreen" in text.message.body for text in texts)

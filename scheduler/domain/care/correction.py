@@ -39,10 +39,13 @@ def correction(so_far: SoFar) -> tuple[Draft | None, list[NeedsPerson]]:
 
 
 def _moved(so_far: SoFar, at: datetime) -> Iterator[tuple[str, datetime]]:
-    """Topics whose told end lies inside a stretch that still holds, with the stretch's end."""
+    """Topics whose told end lies inside a stretch that holds by then, with the stretch's end.
+
+    Of what is to be done only later (sunscreen, while another session forbids it) no date is told now.
+    """
     for topic, told in _last_told(so_far.history.told).items():
         for stretch in so_far.merged.get(topic, ()):
-            stale = stretch.start <= told.until < stretch.end and at < stretch.end
+            stale = stretch.start <= told.until < stretch.end and stretch.holds(at)
             if stale and not _tried(so_far, topic, stretch.end) and not _told_anew(so_far, told, stretch.end):
                 yield topic, stretch.end
 
