@@ -31,7 +31,7 @@ def demo(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the reminders as JSON instead of tables.")] = False,
 ) -> None:
-    """Show what four patients get in thirty days: every text with its time and its reason."""
+    """Show what five patients get in thirty days: every message with its time and its reasons."""
     from rich.console import Console
 
     told = _run(Console(stderr=True))
@@ -65,15 +65,15 @@ def _days(told: Told) -> Iterator[Table]:
     """A table for each local day on which something was sent."""
     from rich.table import Table
 
-    patients = list(told.labels)
-    sent = [entry for entry in told.entries if entry.sent_at is not None]
-    sent.sort(key=lambda entry: (_local(entry), patients.index(entry.session_id), entry.rule))
+    patients = list(dict.fromkeys(told.labels.values()))
+    sent = [entry for entry in told.entries if entry.sent_at is not None and entry.reminder_id not in told.leads]
+    sent.sort(key=lambda entry: (_local(entry), patients.index(told.labels[entry.session_id]), entry.rule))
     for day, entries in groupby(sent, key=lambda entry: _local(entry).date()):
         table = Table(title=f"{day:%A} {day.day} {day:%B}", title_justify="left", expand=True, show_lines=True)
         for name, width in (("time", 5), ("to", 12), ("message", None), ("why", None)):
             table.add_column(name, width=width, ratio=None if width else 2, overflow="fold")
         for entry in entries:
-            table.add_row(f"{_local(entry):%H:%M}", told.labels[entry.session_id], entry.body or "", _why(entry))
+            table.add_row(f"{_local(entry):%H:%M}", told.labels[entry.session_id], _words(entry), _why(entry, told))
         yield table
 
 
@@ -84,8 +84,18 @@ def _local(entry: OutboxEntry) -> datetime:
     return zones.local(entry.sent_at or entry.due_at, ZONE)
 
 
-def _why(entry: OutboxEntry) -> str:
-    return f"{entry.because} ({entry.kind}, {entry.channel})"
+def _words(entry: OutboxEntry) -> str:
+    """What the patient reads; of an email the plain part."""
+    from scheduler.senders.smtp_email.markdown import as_text
+
+    body = entry.body or ""
+    return as_text(body).rstrip() if entry.channel == "email" else body
+
+
+def _why(entry: OutboxEntry, told: Told) -> str:
+    """The reasons of a message, and of all that went in it."""
+    inside = (other for other in told.entries if told.leads.get(other.reminder_id) == entry.reminder_id)
+    return "\n".join(f"{one.because} ({one.kind}, {one.channel})" for one in (entry, *inside))
 
 
 def _left_out(told: Told) -> Table:
@@ -101,7 +111,7 @@ def _left_out(told: Told) -> Table:
         table.add_row(entry.rule, told.labels[entry.session_id], f"{entry.status}: {why}")
     reasons = sorted(told.not_planned, key=lambda pair: (pair[1].rule, pair[1].because))
     for (rule, because), pairs in groupby(reasons, key=lambda pair: (pair[1].rule, pair[1].because)):
-        table.add_row(rule, "; ".join(label for label, _ in pairs), because)
+        table.add_row(rule, "; ".join(dict.fromkeys(label for label, _ in pairs)), because)
     return table
 
 
@@ -109,6 +119,7 @@ def _counts(told: Told) -> str:
     counted = Counter(entry.status for entry in told.entries)
     statuses = ", ".join(f"{count} {status}" for status, count in sorted(counted.items()))
     return (
-        f"{len(told.labels)} patients, {len(told.entries)} reminders: {statuses}. "
+        f"{len(set(told.labels.values()))} patients, {len(told.labels)} sessions, "
+        f"{len(told.entries)} reminders: {statuses}. "
         f"{told.attempts} messages handed over, {len(told.not_planned)} rules left out with a reason."
     )

@@ -1,4 +1,4 @@
-"""The demo's clinic: four patients, and thirty days of real planning and sending under a clock that jumps.
+"""The demo's clinic: five patients, and thirty days of real planning and sending under a clock that jumps.
 
 Nothing of the product is replaced: the planner, the store, the table of tasks and the sandbox sender are those
 that a clinic runs. Only `now` is handed in faster than it passes.
@@ -19,12 +19,14 @@ from scheduler.services.people import ConsentGiven, PersonGiven
 from scheduler.services.views import NotPlannedView, SessionView
 from scheduler.storage import claims
 from scheduler.storage.database import Database, Db
+from scheduler.storage.outbox import Wanted, listed
 from scheduler.storage.tenancy import ALL_CLINICS
 
 START = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)
-"""When all four sessions end: a Tuesday, 2:30pm in London."""
+"""When the first session of each patient ends: a Tuesday, 2:30pm in London."""
 DAYS = timedelta(days=30)
 ZONE = "Europe/London"
+PEEL_AFTER = timedelta(days=4)
 _REGISTERED_AFTER = timedelta(minutes=5)
 _THREADS = 4
 _BY = "demo"
@@ -32,11 +34,14 @@ _BY = "demo"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A patient and the session that the demo registers for them."""
+    """A patient and the sessions that the demo registers for them."""
 
     label: str
     patient: PersonGiven
     facts: Mapping[str, object]
+    """Of the needling at the start."""
+    peel: Mapping[str, object] | None = None
+    """Facts of a chemical peel on day 4, while the needling still forbids."""
 
 
 SAMPLES = (
@@ -66,6 +71,12 @@ SAMPLES = (
         patient=PersonGiven(name="Cleo Marsh", phone="+447700900104", consent=ConsentGiven(sms=True)),
         facts={"modality": "rf", "needle_mm": 2.5, "areas": ["body"]},
     ),
+    Sample(
+        label="Dana, 1.0 mm pen, peel on day 4",
+        patient=PersonGiven(name="Dana Reyes", phone="+447700900105", consent=ConsentGiven(sms=True)),
+        facts={"needle_mm": 1.0, "modality": "pen", "areas": ["face"]},
+        peel={"depth": "superficial", "areas": ["face"]},
+    ),
 )
 
 
@@ -88,6 +99,8 @@ class Told:
     entries: tuple[outbox.OutboxEntry, ...]
     labels: Mapping[str, str]
     """Label of the sample by session id."""
+    leads: Mapping[str, str]
+    """Of reminders that went in another one's message: its id by theirs."""
     not_planned: tuple[tuple[str, NotPlannedView], ...]
     """(label, what was not planned)."""
     end: datetime
@@ -109,21 +122,35 @@ class Demo:
         clinic = clinics.new_clinic("Willow Skin", zone=ZONE, country="GB", phone="020 7946 0018")
         with self.database.write(clinic.id) as db:
             clinics.open_clinic(db, clinic, catalog=self.catalog, by=_BY, now=self.clock.now)
-            views = [self._register(db, sample) for sample in SAMPLES]
+            views = [self._needling(db, sample) for sample in SAMPLES]
+        self._let_pass(START + PEEL_AFTER + _REGISTERED_AFTER, on_progress)
+        first = list(zip(SAMPLES, views, strict=True))
+        with self.database.write(clinic.id) as db:
+            later = [(sample, self._peel(db, sample, view)) for sample, view in first if sample.peel is not None]
         self._let_pass(START + DAYS, on_progress)
         with self.database.read(clinic.id) as db:
             entries = outbox.entries(db)
-        labels = {str(view.id): sample.label for sample, view in zip(SAMPLES, views, strict=True)}
+            leads = {one.id: one.bundled_into for one in listed(db, Wanted()) if one.bundled_into is not None}
         return Told(
             entries=tuple(entries),
-            labels=labels,
-            not_planned=tuple((labels[str(view.id)], left) for view in views for left in view.not_planned),
+            labels={str(view.id): sample.label for sample, view in (*first, *later)},
+            leads=leads,
+            not_planned=tuple((sample.label, left) for sample, view in (*first, *later) for left in view.not_planned),
             end=START + DAYS,
             attempts=len(self.sandbox.sent),
         )
 
-    def _register(self, db: Db, sample: Sample) -> SessionView:
+    def _needling(self, db: Db, sample: Sample) -> SessionView:
         given = registering.Given(procedure="microneedling", ended_at=START, facts=sample.facts, patient=sample.patient)
+        return registering.register(db, given, flags=self.catalog.flags, by=_BY, now=self.clock.now)
+
+    def _peel(self, db: Db, sample: Sample, before: SessionView) -> SessionView:
+        given = registering.Given(
+            procedure="chemical_peel",
+            ended_at=START + PEEL_AFTER,
+            facts=sample.peel or {},
+            patient_id=before.patient_id,
+        )
         return registering.register(db, given, flags=self.catalog.flags, by=_BY, now=self.clock.now)
 
     def _let_pass(self, end: datetime, on_progress: Callable[[datetime], None]) -> None:

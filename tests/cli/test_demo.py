@@ -7,7 +7,6 @@ import io
 import json
 import re
 from datetime import datetime, time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,21 +30,55 @@ def local(instant: str) -> datetime:
     return zones.local(datetime.fromisoformat(instant), ZONE)
 
 
-def test_the_demo_prints_each_patients_texts_by_day_with_why_what_was_left_out_and_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What `aftercare demo` prints, in a folder where it leaves nothing behind."""
+    folder, out = tmp_path_factory.mktemp("empty"), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out):
+        assert run(["demo"]) == 0
+    assert not list(folder.iterdir())
+    return out.getvalue()
 
-    assert run(["demo"]) == 0
 
-    out = capsys.readouterr().out
+def test_the_demo_prints_each_patients_texts_by_day_with_why_what_was_left_out_and_counts(tables: str) -> None:
     # Cells are wrapped, so words are looked for without the frame.
-    words = " ".join(re.sub(r"[│┃]", " ", out).split())
+    words = " ".join(re.sub(r"[│┃]", " ", tables).split())
+
     for sample in SAMPLES:
         assert sample.label.split(",")[0] in words
-    for expected in ("Tuesday 3 March", "Tuesday 31 March", "Not sent, and why", "It applies because", "4 patients"):
+    for expected in (
+        "Tuesday 3 March",
+        "Tuesday 31 March",
+        "Not sent, and why",
+        "It applies because",
+        "5 patients, 6 sessions",
+    ):
         assert expected in words
-    assert not list(tmp_path.iterdir())
+
+
+def test_what_goes_as_one_message_is_one_row(tables: str) -> None:
+    rows = re.findall(r"^│ \d\d:\d\d │", tables, re.MULTILINE)
+
+    handed_over = re.search(r"(\d+) messages handed over", tables)
+
+    assert handed_over is not None
+    assert len(rows) == int(handed_over.group(1))
+
+
+def test_an_email_is_shown_as_its_reader_sees_it(tables: str) -> None:
+    assert "(instruct, email)" in " ".join(re.sub(r"[│┃]", " ", tables).split())
+    assert not re.search(r"\*\*|\]\(|^│[^│]*│[^│]*│ #", tables, re.MULTILINE)
+
+
+def test_who_had_a_peel_after_needling_restarts_once_after_both_and_reads_why(reminders: list[dict[str, Any]]) -> None:
+    number = next(sample.patient.phone for sample in SAMPLES if sample.peel is not None)
+
+    (resumed,) = [one for one in reminders if one["to"] == number and one["kind"] == "resume"]
+
+    assert f"{local(resumed['sent_at']):%d %B %H:%M}" == "15 March 10:00"
+    assert resumed["because"].endswith("Its topics end with Chemical peel of Saturday 7 March.")
+    together = [one["rule"] for one in reminders if one["to"] == number and "Goes as one message" in one["because"]]
+    assert {"flaking", "check"} <= set(together)
 
 
 def test_everything_due_in_the_thirty_days_was_sent_once_in_sending_hours(reminders: list[dict[str, Any]]) -> None:
@@ -61,11 +94,13 @@ def test_everything_due_in_the_thirty_days_was_sent_once_in_sending_hours(remind
 def test_what_is_due_later_still_waits(reminders: list[dict[str, Any]]) -> None:
     later = [one for one in reminders if datetime.fromisoformat(one["due_at"]) > START + DAYS]
 
-    assert {(one["rule"], one["status"]) for one in later} == {("rf-check", "scheduled")}
+    assert {(one["rule"], one["status"]) for one in later} == {("rf-check", "scheduled"), ("patches", "scheduled")}
 
 
 def test_every_reminder_says_why(reminders: list[dict[str, Any]]) -> None:
-    assert all(one["because"].startswith("Microneedling, version 1, band D") for one in reminders)
+    ruled = [one for one in reminders if one["kind"] != "correction"]
+    starts = ("Microneedling, version 1, band D", "Chemical peel, version 1, band superficial")
+    assert all(one["because"].startswith(starts) for one in ruled)
     assert any("the number is a landline" in one["because"] for one in reminders)
 
 
