@@ -18,6 +18,7 @@ HOW_TO_STOP = "how-to-stop"
 BUNDLE = "bundle"
 """The template that several messages go in as one; its placeholder ((lines)) stands for their clauses."""
 _ENDS = (".", "?", "!")
+_LINES = f"(({Placeholder.LINES}))"
 Templates = Mapping[tuple[str, str], MessageTemplate]
 """By (template, language)."""
 
@@ -77,33 +78,41 @@ def render_bundle(
 ) -> tuple[Message, tuple[datetime | None, ...]]:
     """What the patient would read of several messages as one, and for each clause the end that it names.
 
-    A text is made of their lines, in this order, an email of their bodies. The occasion's own ends count for nothing.
+    A text is made of their lines, in this order, an email of their bodies, without closing words that stand in the
+    bundle, too. The occasion's own ends count for nothing.
     Raises NoWording where one of them, or the bundle itself, has no such words; and for a patient who wants no details
     on the lock screen, as lines have no private form.
     """
     if occasion.patient.private and channel is Channel.SMS:
         raise NoWording(BUNDLE)
-    made = [_clause(clause, channel, occasion) for clause in clauses]
-    space = "\n\n" if channel is Channel.EMAIL else " "
-    frame = {**_values(occasion), Placeholder.LINES: space.join(text for text, _ in made)}
-    names = tuple(end for _, end in made)
+    templates = clauses[0].templates
     if channel is Channel.EMAIL:
-        email = _first(clauses[0].templates, BUNDLE, occasion, lambda words: words.email)
-        return Message(body=fill(email.markdown, frame), subject=fill(email.subject, frame)), names
-    text = _first(clauses[0].templates, BUNDLE, occasion, lambda words: words.sms)
-    ending = _how_to_stop(clauses[0].templates, occasion) if occasion.first_text else ""
-    return Message(body=fill(_with_ending(text, ending), frame)), names
+        email = _first(templates, BUNDLE, occasion, lambda words: words.email)
+        closing = email.markdown.partition(_LINES)[2].strip()
+        made = [_section(clause, occasion, closing) for clause in clauses]
+        frame = {**_values(occasion), Placeholder.LINES: "\n\n".join(text for text, _ in made)}
+        message = Message(body=fill(email.markdown, frame), subject=fill(email.subject, frame))
+        return message, tuple(end for _, end in made)
+    text = _first(templates, BUNDLE, occasion, lambda words: words.sms)
+    ending = _how_to_stop(templates, occasion) if occasion.first_text else ""
+    made = [_sentence(clause, occasion) for clause in clauses]
+    frame = {**_values(occasion), Placeholder.LINES: " ".join(text for text, _ in made)}
+    return Message(body=fill(_with_ending(text, ending), frame)), tuple(end for _, end in made)
 
 
-def _clause(clause: Clause, channel: Channel, occasion: Occasion) -> tuple[str, datetime | None]:
-    """Its words in the bundle, as sentences, and the end that they name."""
+def _section(clause: Clause, occasion: Occasion, closing: str) -> tuple[str, datetime | None]:
+    """Its email as a part of the bundle's, and the end that it names."""
     own = replace(occasion, topic_ends=clause.topic_ends, topic_names=clause.topic_names)
-    if channel is Channel.EMAIL:
-        email = _first(clause.templates, clause.template, own, lambda words: words.email)
-        words = f"## {email.subject}\n\n{email.markdown.strip()}"
-    else:
-        line = _first(clause.templates, clause.template, own, lambda words: words.line)
-        words = f"{line[:1].upper()}{line[1:]}" + ("" if line.endswith(_ENDS) else ".")
+    email = _first(clause.templates, clause.template, own, lambda words: words.email)
+    words = f"## {email.subject}\n\n{email.markdown.strip().removesuffix(closing).strip()}"
+    return fill(words, _values(own)), _named_end(own, words)
+
+
+def _sentence(clause: Clause, occasion: Occasion) -> tuple[str, datetime | None]:
+    """Its line as a sentence, and the end that it names."""
+    own = replace(occasion, topic_ends=clause.topic_ends, topic_names=clause.topic_names)
+    line = _first(clause.templates, clause.template, own, lambda words: words.line)
+    words = f"{line[:1].upper()}{line[1:]}" + ("" if line.endswith(_ENDS) else ".")
     return fill(words, _values(own)), _named_end(own, words)
 
 

@@ -282,3 +282,15 @@ def test_who_wants_no_details_on_the_lock_screen_gets_no_bundle_by_text() -> Non
     with pytest.raises(NoWording):
         render_bundle([clause("sun")], Channel.SMS, private)
     assert render_bundle([clause("sun")], Channel.EMAIL, private)
+
+
+def test_closing_words_that_emails_share_with_the_bundle_stand_once() -> None:
+    call = "Questions? Call ((phone))."
+    frame = words(BUNDLE, email=EmailTemplate(subject="Today", markdown=f"((lines))\n\n{call}\n"))
+    sun = words("sun", email=EmailTemplate(subject="Sun", markdown=f"Wear a hat.\n\n{call}\n"))
+    heat = words("heat", email=EmailTemplate(subject="Heat", markdown="No sauna."))
+    found = templates(frame, sun, heat)
+
+    message, _ = render_bundle([clause("sun", found=found), clause("heat", found=found)], Channel.EMAIL, an_occasion())
+
+    assert message.body == ("## Sun\n\nWear a hat.\n\n## Heat\n\nNo sauna.\n\nQuestions? Call 020 7946 0000.\n")
