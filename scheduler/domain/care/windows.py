@@ -103,15 +103,16 @@ def _window(
         return None
     start = _start(course, rule, ends)
     end, modifier = _longest(course, rule, base, longer)
+    shorter = override if override is not None and override.until < end else None  # it never lengthens
     return Window(
         topic=rule.topic,
         session_id=course.session.id,
         start=start,
-        end=override.until if override else end,
+        end=shorter.until if shorter else end,
         rule=rule,
         base=base,
-        modifier=None if override else modifier,
-        override=override,
+        modifier=None if shorter else modifier,
+        override=shorter,
     )
 
 

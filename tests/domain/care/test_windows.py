@@ -222,11 +222,20 @@ def test_an_override_binds_one_session_and_one_topic() -> None:
 
 
 def test_the_last_override_of_a_topic_counts() -> None:
-    overrides = (an_override(wall("2026-03-05T09:00")), an_override(wall("2026-03-20T09:00")))
+    overrides = (an_override(wall("2026-03-05T09:00")), an_override(wall("2026-03-07T09:00")))
 
     stretch = only_stretch(a_plan(patient=a_patient(overrides=overrides)))
 
-    assert on_clock(stretch.end) == "2026-03-20 09:00"
+    assert on_clock(stretch.end) == "2026-03-07 09:00"
+
+
+def test_an_override_never_lengthens_a_window() -> None:
+    later = an_override(wall("2026-03-20T09:00"))
+
+    stretch = only_stretch(a_plan(patient=a_patient(overrides=(later,))))
+
+    assert on_clock(stretch.end) == "2026-03-09 00:00"
+    assert stretch.owner.override is None
 
 
 def test_an_override_that_ends_at_once_leaves_the_topic_out_and_what_follows_it_begins() -> None:
