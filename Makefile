@@ -32,8 +32,9 @@ lint: setup ## lint, format, types, who may import whom, and the container files
 	.venv/bin/hadolint Dockerfile
 	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
-coverage: setup ## all tests, and the lines and branches that none of them reaches
+coverage: setup ## all tests, and the lines and branches that none of them reaches; of the domain there may be none
 	.venv/bin/pytest -n 2 --cov --cov-report=term-missing
+	.venv/bin/coverage report --include="scheduler/domain/*" --fail-under=100
 
 bench: setup ## the figures of docs/performance.md
 	.venv/bin/python -m benchmarks --write

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.domain.clinics.hours import DEFAULT_SENDING_HOURS, Span, WeekHours, next_open
+from scheduler.domain.clinics.hours import DEFAULT_SENDING_HOURS, Span, WeekHours, next_open, open_until
 
 MINUTE = timedelta(minutes=1)
 MINUTES_A_DAY = 24 * 60
@@ -196,3 +196,20 @@ def test_spans_of_a_day_that_overlap_or_stand_out_of_order_are_refused(spans: tu
 def test_a_week_has_seven_days() -> None:
     with pytest.raises(ValueError, match="seven days"):
         WeekHours((SHUT,) * 6)
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "shuts"),
+    [
+        (NINE_TO_FIVE, "2026-06-03T08:00", "2026-06-03T16:00"),  # in London, an hour ahead of UTC
+        (NINE_TO_FIVE, "2026-06-03T15:59", "2026-06-03T16:00"),
+        (NINE_TO_FIVE, "2026-06-03T16:00", "2026-06-03T16:00"),  # closed: now
+        (NINE_TO_FIVE, "2026-06-03T07:59", "2026-06-03T07:59"),
+        (WeekHours.daily(time(9), None), "2026-06-03T20:00", "2026-06-03T23:00"),
+        (WeekHours.daily(time(0), None), "2026-06-03T20:00", "2026-06-03T23:00"),  # midnight, though it goes on
+        (WeekHours.daily(time(0), time(1, 30)), "2026-10-25T00:10", "2026-10-25T00:30"),
+        (WeekHours.daily(time(0), time(1, 30)), "2026-10-25T01:10", "2026-10-25T01:10"),  # the hour that comes again
+    ],
+)
+def test_open_until_is_when_the_stretch_around_an_instant_shuts(hours: WeekHours, at: str, shuts: str) -> None:
+    assert open_until(hours, utc(at), "Europe/London") == utc(shuts)

@@ -145,3 +145,10 @@ def test_there_is_no_change_before_it_nor_after_it() -> None:
 def test_a_name_without_a_zone_is_refused_with_one_of_two_errors(name: str) -> None:
     with pytest.raises((ZoneInfoNotFoundError, ValueError)):
         zones.zone(name)
+
+
+def test_zones_that_mean_another_on_each_machine_are_not_known() -> None:
+    known = zones.known_zones()
+
+    assert {"Europe/London", "Asia/Kathmandu", "UTC"} <= known
+    assert not {"localtime", "Factory"} & known

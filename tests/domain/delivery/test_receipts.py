@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.domain.delivery.outcomes import Fault
-from scheduler.domain.delivery.receipts import Failure, ProviderMessage, Receipt, ReceiptRank, body_hash, merge
+from scheduler.domain.delivery.receipts import (
+    Failure,
+    NoAnswer,
+    ProviderMessage,
+    Receipt,
+    ReceiptRank,
+    body_hash,
+    merge,
+)
 from scheduler.domain.delivery.reminders import MOVES, Status
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -104,3 +112,10 @@ def test_blank_space_that_a_provider_trims_does_not_make_another_text() -> None:
     assert body_hash(" Rest\ntoday. ") == body_hash("Rest today.")
     assert body_hash("Rest today.") != body_hash("Rest tomorrow.")
     assert body_hash("Rest today.") != body_hash("Resttoday.")
+
+
+@pytest.mark.parametrize("status", [None, 503])
+def test_no_answer_keeps_what_the_provider_said_of_it(status: int | None) -> None:
+    error = NoAnswer("Twilio gave no answer of use.", status=status)
+
+    assert (str(error), error.status) == ("Twilio gave no answer of use.", status)

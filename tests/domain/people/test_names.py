@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.domain.people.names import name_beginnings, normal_name
+from scheduler.domain.people.names import compared_name, name_beginnings, normal_name
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,9 @@ def test_what_somebody_starts_to_type_meets_the_name(typed: str) -> None:
     beginnings = name_beginnings("Jose O’Brien")
 
     assert normal_name(typed).replace(" ", "")[:3] in beginnings
+
+
+@pytest.mark.parametrize(("one", "other"), [("O'Brien", "OBrien"), ("Anne-Marie Roe", "Annemarie Roe")])
+def test_names_that_are_typed_for_one_another_are_compared_as_one(one: str, other: str) -> None:
+    assert compared_name(one) == compared_name(other)
+    assert normal_name(one) != normal_name(other)

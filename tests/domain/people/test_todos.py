@@ -47,3 +47,11 @@ def test_a_to_do_about_a_session_stays_the_same_one_when_its_patient_is_merged()
     before, after = (Todo(kind=TodoKind.VOIDED, patient_id=patient, session_id="s") for patient in ("p", "q"))
 
     assert before.subject == after.subject
+
+
+def test_what_each_planning_finds_anew_is_told_from_what_happened_once() -> None:
+    assert {kind for kind in TodoKind if kind.planned} == {
+        TodoKind.NOT_TOLD,
+        TodoKind.NOT_CORRECTED,
+        TodoKind.SAFETY_NOT_PLANNED,
+    }
