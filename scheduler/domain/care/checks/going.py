@@ -47,13 +47,16 @@ def check_going(version: ProtocolVersion, trials: Iterable[Trial], called: Calle
 def check_limits(version: ProtocolVersion, trials: Iterable[Trial], called: Called) -> Iterator[RuleFinding]:
     """Rules that a plain course loses, though they hold for it and could go: to limits, above all; each once."""
     labels = {rule.id: label for label, rule in zip(called.reminders, version.protocol.reminders, strict=True)}
-    paired = {rule.same_as for rule in version.protocol.reminders if rule.same_as}
-    open_to = labels.keys() - paired - {rule.id for rule in version.protocol.reminders if rule.same_as}
+    says = {rule.id: rule.same_as or rule.id for rule in version.protocol.reminders}
+    open_to = set(labels)
     for trial in trials:
         if trial.sample.flags or trial.sample.number > 1:
             continue
+        planned = {reminder.identity.rule for reminder in trial.reminders}
         for left in trial.not_planned:
             if left.reason.code in _NOT_FOR_THEM or left.rule not in open_to:
+                continue
+            if any(says.get(other) == says[left.rule] for other in planned - {left.rule}):
                 continue
             open_to.remove(left.rule)
             yield RuleFinding(

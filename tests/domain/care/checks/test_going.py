@@ -21,7 +21,14 @@ from tests.domain.care.checks.versions import DEEP, DEVICE, NEEDLE, TOPICS, foun
 def test_a_rule_that_says_the_same_as_another_may_be_left_out_of_a_plain_course() -> None:
     protocol = a_protocol(a_rule(), replace(a_rule("b"), same_as="no-actives"), a_rule("c"))
 
-    assert [finding.rule for finding in left_out(protocol, "no-actives", "b", "c", "c", "unknown")] == ['reminder "c"']
+    assert [finding.rule for finding in left_out(protocol, "b", "c", "c", "unknown")] == ['reminder "c"']
+
+
+def test_a_rule_is_missed_where_what_says_the_same_does_not_go_either() -> None:
+    again = a_rule("again", condition=when(device="rf"))
+    protocol = a_protocol(replace(a_rule(), same_as="again"), again, facts=[DEVICE])
+
+    assert [finding.rule for finding in left_out(protocol, "no-actives")] == ['reminder "no-actives"']
 
 
 def test_what_limits_leave_out_is_told_with_the_reason() -> None:

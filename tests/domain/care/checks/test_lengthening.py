@@ -50,3 +50,11 @@ def test_a_modifier_is_useful_if_one_of_its_windows_has_a_length_for_the_band() 
     notes = found(a_protocol(a_rule(), facts=[NEEDLE], bands=DEEP, windows=by_band, modifiers=[modifier, adding]))
 
     assert [finding.rule for finding in notes] == ['modifier "longer"']
+
+
+def test_where_no_band_holds_there_is_none_deeper() -> None:
+    shallow = DEEP[:1]
+    protocol = a_protocol(a_rule(), facts=[NEEDLE], bands=shallow, windows=[a_window(until="5d")])
+    modifier = a_modifier(NextBand(None), condition=when(needle_mm=0.6))
+
+    assert "effect" in [finding.key for finding in found(replace(protocol, modifiers=(modifier,)))]
