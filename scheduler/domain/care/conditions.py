@@ -113,10 +113,16 @@ ALWAYS = Condition()
 
 def truth(condition: Condition, facts: Facts) -> Truth:
     """True, false, or None where a missing fact leaves it open."""
-    parts = [test_truth(test, facts) for test in condition.tests]
+    found: Truth = True
+    for test in condition.tests:
+        part = test_truth(test, facts)
+        if part is False:
+            return False
+        found = found and part
     if condition.any_of:
-        parts.append(_any(truth(alternative, facts) for alternative in condition.any_of))
-    return _all(parts)
+        part = _any(truth(alternative, facts) for alternative in condition.any_of)
+        found = part if part is False else found and part
+    return found
 
 
 def test_truth(test: FactTest, facts: Facts) -> Truth:
@@ -150,14 +156,10 @@ def failures(condition: Condition, facts: Facts) -> tuple[FactTest, ...]:
     return tuple(test for alternative in condition.any_of for test in failures(alternative, facts))
 
 
-def _all(parts: list[Truth]) -> Truth:
-    if False in parts:
-        return False
-    return None if None in parts else True
-
-
 def _any(parts: Iterator[Truth]) -> Truth:
-    known = list(parts)
-    if True in known:
-        return True
-    return None if None in known else False
+    found: Truth = False
+    for part in parts:
+        if part is True:
+            return True
+        found = part if part is None else found
+    return found

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 
 from scheduler.domain.care import timing
 from scheduler.domain.care.history import KnownReminder
+from scheduler.domain.care.merging import holding
 from scheduler.domain.care.protocols import After, OnDays, ReminderRule
 from scheduler.domain.care.reasons import Why
 from scheduler.domain.care.surroundings import Surroundings
@@ -36,7 +37,12 @@ class Meant:
 
 
 def intended(
-    around: Surroundings, rule: ReminderRule, ends: Mapping[str, datetime], row: KnownReminder | None
+    around: Surroundings,
+    rule: ReminderRule,
+    occurrence: int,
+    *,
+    ends: Mapping[str, datetime],
+    row: KnownReminder | None,
 ) -> Meant:
     """The time that the rule means; `row` is what is stored of its reminder."""
     session, zone, send = around.course.session, around.course.zone, rule.send
@@ -45,7 +51,7 @@ def intended(
     if isinstance(send, After):
         at = session.ended_at + send.delay.elapsed
     elif isinstance(send, OnDays):
-        intent = Intent(day=session.day_0 + timedelta(days=send.days[0]), at=send.at, zone=zone)
+        intent = Intent(day=session.day_0 + timedelta(days=send.day(occurrence)), at=send.at, zone=zone)
         at = intent.instant()
     else:
         told = around.history.last_told(rule.topics)
@@ -60,8 +66,8 @@ def intended(
 def _first_free(around: Surroundings, rule: ReminderRule, end: datetime, at: time) -> tuple[Intent, datetime]:
     """The first such time at or after an end when no session forbids any of the topics, and the end it follows."""
     intent = timing.first_at(at, end, around.course.zone)
-    stretches = (stretch for topic in rule.topics for stretch in around.merged.get(topic, ()))
-    held = [stretch.end for stretch in stretches if stretch.holds(intent.instant())]
+    found = (holding(around.merged, topic, intent.instant()) for topic in rule.topics)
+    held = [stretch.end for stretch in found if stretch is not None]
     return _first_free(around, rule, max(held), at) if held else (intent, end)
 
 

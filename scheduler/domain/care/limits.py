@@ -52,25 +52,26 @@ class Room:
         # Who is left goes as if it had never been together with the others, which no re-planning will see again.
         start = max((draft.reminder.due_at for draft in drafts), default=bundle.due_at) if left_out else bundle.due_at
         while drafts:
-            room = self._days[_day(drafts)] < self._most(_day(drafts))
+            day = _day(drafts)
+            room = self._days[day] < self._most(day)
             found = self._first_time(drafts, start) if room else start
             useful = tuple(draft for draft in drafts if found is not None and found < draft.reminder.useful_until)
             if useful != drafts:
                 left_out += [draft.refused(Reason(Why.DAY_LIMIT)) for draft in drafts if draft not in useful]
                 drafts = useful
             elif room and found is not None:
-                return self._placed(bundle, drafts, found), left_out
+                return self._placed(bundle, drafts, found, day), left_out
             else:
                 drafts = tuple(_a_day_later(draft) for draft in drafts)
                 start = max(max(draft.reminder.intended_at, draft.floor) for draft in drafts)
         return None, left_out
 
-    def _placed(self, bundle: Bundle, drafts: tuple[Draft, ...], due_at: datetime) -> Bundle:
-        day, before = _day(drafts), bundle.due_at
+    def _placed(self, bundle: Bundle, drafts: tuple[Draft, ...], due_at: datetime, day: date) -> Bundle:
+        before, zone = bundle.due_at, drafts[0].course.zone
         self.take(day, (self._course(draft) for draft in drafts), due_at)
-        zone = drafts[0].course.zone
-        if day != _day(bundle.drafts):
-            why = reasons.moved(Why.DAY_MOVED, before, due_at, zone, most=self._most(_day(bundle.drafts)))
+        meant_day = _day(bundle.drafts)
+        if day != meant_day:
+            why = reasons.moved(Why.DAY_MOVED, before, due_at, zone, most=self._most(meant_day))
         elif due_at > before:
             minutes = int(self._limits.apart.total_seconds() // 60)
             why = reasons.moved(Why.APART, before, due_at, zone, minutes=minutes)
@@ -133,15 +134,12 @@ def limited(bundles: Iterable[Bundle], room: Room) -> tuple[list[Bundle], list[D
 
     The lower rank gives way; at equal rank what is intended later, then what comes later in the rules.
     """
-    stay: list[Bundle] = []
     alone: list[Draft] = []
     left_out: list[NotPlanned] = []
-    counted: list[Bundle] = []
-    for bundle in bundles:
-        (stay if all(draft.exempt for draft in bundle.drafts) else counted).append(bundle)
-    for bundle in sorted(counted, key=_priority):
-        exempt = tuple(draft for draft in bundle.drafts if draft.exempt)
-        placed, refused = room.place(replace(bundle, drafts=_limited(bundle)) if exempt else bundle)
+    split = [(bundle, *_split(bundle)) for bundle in bundles]
+    stay = [bundle for bundle, counted, _ in split if not counted]
+    for bundle, counted, exempt in sorted((one for one in split if one[1]), key=lambda one: _priority(one[1])):
+        placed, refused = room.place(replace(bundle, drafts=counted) if exempt else bundle)
         left_out += refused
         if placed is not None and placed.due_at == bundle.due_at:
             placed = _together(bundle, (*placed.drafts, *exempt)) if exempt else placed
@@ -157,12 +155,14 @@ def _together(bundle: Bundle, drafts: tuple[Draft, ...]) -> Bundle:
     return replace(bundle, drafts=tuple(sorted(drafts, key=lambda draft: order.index(draft.identity))))
 
 
-def _limited(bundle: Bundle) -> tuple[Draft, ...]:
-    return tuple(draft for draft in bundle.drafts if not draft.exempt)
+def _split(bundle: Bundle) -> tuple[tuple[Draft, ...], tuple[Draft, ...]]:
+    """Those that limits count, and those that they leave alone."""
+    exempt = [draft.exempt for draft in bundle.drafts]
+    counted = tuple(draft for draft, free in zip(bundle.drafts, exempt, strict=True) if not free)
+    return counted, tuple(draft for draft, free in zip(bundle.drafts, exempt, strict=True) if free)
 
 
-def _priority(bundle: Bundle) -> tuple[int, datetime]:
-    counted = _limited(bundle)
+def _priority(counted: tuple[Draft, ...]) -> tuple[int, datetime]:
     return min((draft.reminder.kind.rank, draft.reminder.intended_at) for draft in counted)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.domain.care.merging import Merged
+from scheduler.domain.care.merging import Merged, holding
 from scheduler.domain.care.opposites import Opposites
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.clinics.openings import first_allowed
@@ -39,7 +39,7 @@ class Openings:
         for topic in topics:
             permitted = (topic,) if kind is Kind.RESUME else ()
             for name in (*permitted, *self.opposed.get(topic, ())):
-                for part in self.merged.get(name, ()):
-                    if part.holds(at) and (found is None or part.end > found):
-                        found = part.end
+                part = holding(self.merged, name, at)
+                if part is not None and (found is None or part.end > found):
+                    found = part.end
         return found

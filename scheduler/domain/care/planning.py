@@ -13,11 +13,11 @@ from scheduler.domain.care.history import History
 from scheduler.domain.care.merging import Merged, merge
 from scheduler.domain.care.needs import NeedsPerson, safety_needs
 from scheduler.domain.care.openings import Openings
-from scheduler.domain.care.opposites import opposites, without_opposed
+from scheduler.domain.care.opposites import Opposites, opposites, without_opposed
 from scheduler.domain.care.protocols import OnDays, ProtocolVersion, ReminderRule
 from scheduler.domain.care.reasons import Why
 from scheduler.domain.care.sessions import TreatmentSession, derived_facts
-from scheduler.domain.care.surroundings import Surroundings, last_of_topics
+from scheduler.domain.care.surroundings import Surroundings, own_stretches
 from scheduler.domain.care.together import together
 from scheduler.domain.care.windows import Course, Window, find_band, own_windows
 from scheduler.domain.clinics.clinics import Clinic
@@ -25,6 +25,8 @@ from scheduler.domain.people.patients import Patient
 
 Protocols = Mapping[tuple[str, int], ProtocolVersion]
 """Published versions by procedure and number."""
+_OwnWindows = Mapping[str, tuple[Window, ...]]
+"""By session id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +69,8 @@ def plan(
     With `fits` reminders are bundled and the clinic's limits hold; without it every reminder goes by itself, and
     as limits count a bundle once, they don't hold either.
     """
-    live = sorted(
-        (session for session in sessions if not session.voided),
-        key=lambda session: (session.ended_at, session.id),
-    )
-    courses = {session.id: _course(session, live, patient, protocols, clinic) for session in live}
-    own = {session.id: own_windows(courses[session.id], patient.overrides) for session in live}
-    opposed = opposites(course.version for course in courses.values())
-    merged = without_opposed(merge(window for windows in own.values() for window in windows), opposed)
+    courses = _courses(patient, sessions, protocols, clinic)
+    own, merged, opposed = _windows(patient, courses)
     openings = Openings(clinic=clinic, zone=patient.zone or clinic.zone, merged=merged, opposed=opposed)
     arounds = _arounds(patient, courses, own, openings, history, now)
     outcomes = [outcome for around in arounds for outcome in _outcomes(around)]
@@ -91,10 +87,26 @@ def plan(
     )
 
 
+def merged_windows(
+    patient: Patient, sessions: Sequence[TreatmentSession], protocols: Protocols, clinic: Clinic
+) -> Merged:
+    """The windows of a patient's plan alone, without asking for any reminder."""
+    _, merged, _ = _windows(patient, _courses(patient, sessions, protocols, clinic))
+    return merged
+
+
+def _windows(patient: Patient, courses: Mapping[str, Course]) -> tuple[_OwnWindows, Merged, Opposites]:
+    """Each session's own windows, what they are together, and which topics speak against each other."""
+    own = {id_: own_windows(course, patient.overrides) for id_, course in courses.items()}
+    opposed = opposites(course.version for course in courses.values())
+    merged = merge(window for windows in own.values() for window in windows)
+    return own, without_opposed(merged, opposed), opposed
+
+
 def _arounds(
     patient: Patient,
     courses: Mapping[str, Course],
-    own: Mapping[str, tuple[Window, ...]],
+    own: _OwnWindows,
     openings: Openings,
     history: History,
     now: datetime,
@@ -103,13 +115,24 @@ def _arounds(
         yield Surroundings(
             course=course,
             courses=courses,
-            own=last_of_topics(own[course.session.id]),
+            stretches=own_stretches(own[course.session.id], openings.merged),
             merged=openings.merged,
             patient=patient,
             openings=openings,
             history=history,
             now=now,
         )
+
+
+def _courses(
+    patient: Patient, sessions: Sequence[TreatmentSession], protocols: Protocols, clinic: Clinic
+) -> dict[str, Course]:
+    """A course for each live session, by its id, in order of time."""
+    live = sorted(
+        (session for session in sessions if not session.voided),
+        key=lambda session: (session.ended_at, session.id),
+    )
+    return {session.id: _course(session, live, patient, protocols, clinic) for session in live}
 
 
 def _course(
@@ -130,8 +153,8 @@ def _course(
 
 def _outcomes(around: Surroundings) -> Iterator[Draft | NotPlanned]:
     for rule in around.course.protocol.reminders:
-        for occurrence, single in _occurrences(rule):
-            outcome = steps.outcome(around, single, occurrence)
+        for occurrence in _occurrences(rule):
+            outcome = steps.outcome(around, rule, occurrence)
             if isinstance(outcome, NotPlanned) and occurrence:
                 outcome = replace(outcome, occurrence=occurrence)
             yield outcome
@@ -147,10 +170,6 @@ def _told_once(refused: Sequence[NotPlanned]) -> Iterator[NotPlanned]:
             yield left
 
 
-def _occurrences(rule: ReminderRule) -> Iterator[tuple[int, ReminderRule]]:
-    """The rule once for each day that it names, with that day alone; any other rule once, as occurrence 0."""
-    if not isinstance(rule.send, OnDays) or len(rule.send.days) == 1:
-        yield 0, rule
-        return
-    for day in rule.send.days:
-        yield day, replace(rule, send=OnDays((day,), rule.send.at))
+def _occurrences(rule: ReminderRule) -> tuple[int, ...]:
+    """Each day of a rule that names several; any other rule has one occurrence, 0."""
+    return rule.send.days if isinstance(rule.send, OnDays) and len(rule.send.days) > 1 else (0,)

@@ -205,6 +205,10 @@ class OnDays:
     days: tuple[int, ...]
     at: time
 
+    def day(self, occurrence: int) -> int:
+        """The day of one of the rule's reminders, which is named by its day where there are several."""
+        return occurrence if len(self.days) > 1 else self.days[0]
+
 
 @dataclass(frozen=True, slots=True)
 class AtWindowEnd:

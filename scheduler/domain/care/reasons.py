@@ -111,7 +111,7 @@ def sentences(reasons: tuple[Reason, ...]) -> str:
 
 def day_and_time(wall: datetime) -> str:
     """`4 March, 10:00`."""
-    return f"{wall.day} {wall:%B}, {wall:%H:%M}"
+    return f"{wall.day} {wall:%B, %H:%M}"
 
 
 def moved(code: Why, before: datetime, after: datetime, zone: str, **more: Detail) -> Reason:

@@ -15,7 +15,6 @@ from scheduler.domain.care.conditions import FactTest, failures, grounds, truth
 from scheduler.domain.care.drafts import Draft, NotPlanned, PlannedReminder
 from scheduler.domain.care.explain import spoken_session
 from scheduler.domain.care.intended import Meant, intended
-from scheduler.domain.care.merging import stretch_of
 from scheduler.domain.care.protocols import After, OnDays, ReminderRule
 from scheduler.domain.care.reasons import Detail, Reason, Why
 from scheduler.domain.care.surroundings import Surroundings
@@ -31,6 +30,8 @@ __all__ = ["NotPlanned", "PlannedReminder", "outcome"]
 _RETINOIDS = frozenset({"retinoid_otc", "retinoid_rx"})
 _WITHOUT_RETINOIDS = frozenset({"pregnant", "breastfeeding"})
 """Flags of patients who get no text that permits retinoids, whatever the rules say (clinical.md 1.3)."""
+_MINUTES = "minutes"
+"""As in 10:00."""
 _SPOKEN = {Channel.SMS: "text", Channel.EMAIL: "email"}
 
 
@@ -47,7 +48,7 @@ def outcome(around: Surroundings, rule: ReminderRule, occurrence: int) -> Draft 
     if isinstance(found, NoReach):
         return _not_planned(around, rule, Reason(Why(found.value)))
     row = around.stored(rule, occurrence)
-    meant = intended(around, rule, ends, row)
+    meant = intended(around, rule, occurrence, ends=ends, row=row)
     floor = max(around.known_since(row), meant.freed_at or around.course.session.known_at)
     moved = _due(around, rule, meant, floor)
     if isinstance(moved, Reason):
@@ -64,7 +65,7 @@ def outcome(around: Surroundings, rule: ReminderRule, occurrence: int) -> Draft 
         due_at=moved.due,
         useful_until=meant.useful_until,
         reasons=(
-            _rule(around.course, rule),
+            _rule(around.course, rule, occurrence),
             *_matched(around.course, rule),
             *_merged(around, ends),
             *_moves(around.course.zone, meant, floor, moved),
@@ -118,13 +119,13 @@ def _failed_condition(course: Course, rule: ReminderRule) -> Reason:
     return Reason(Why.CONDITION, {"facts": _told(course, failures(rule.when, course.facts))})
 
 
-def _rule(course: Course, rule: ReminderRule) -> Reason:
+def _rule(course: Course, rule: ReminderRule, occurrence: int) -> Reason:
     details: dict[str, Detail] = {
         "title": course.protocol.title,
         "version": course.version.number,
         "band": f", band {course.band.id}" if course.band else "",
         "rule": rule.id,
-        "when": _told_send(rule),
+        "when": _told_send(rule, occurrence),
     }
     return Reason(Why.RULE, details)
 
@@ -145,7 +146,7 @@ def _merged(around: Surroundings, ends: Mapping[str, datetime]) -> Iterator[Reas
     if len(around.courses) == 1 and not around.patient.overrides:
         return
     own = around.course.session.id
-    owners = [stretch.owner for topic in ends if (stretch := stretch_of(around.merged, around.own[topic])) is not None]
+    owners = [around.stretches[topic].owner for topic in ends]
     others = dict.fromkeys(window.session_id for window in owners if window.session_id != own)
     if others:
         yield Reason(Why.MERGED, {"sessions": ", ".join(spoken_session(around.courses[other]) for other in others)})
@@ -171,6 +172,8 @@ def _moves(zone: str, meant: Meant, floor: datetime, moved: _Moved) -> Iterator[
 
 def _other_channel(patient: Patient, rule: ReminderRule, channel: Channel, purpose: Purpose) -> Iterator[Reason]:
     preferred = rule.channels[0]
+    if channel is preferred:
+        return
     refusal = reach(patient, preferred, purpose)
     if isinstance(refusal, NoReach):
         told = reasons.sentence(Reason(Why(refusal.value)))
@@ -178,11 +181,12 @@ def _other_channel(patient: Patient, rule: ReminderRule, channel: Channel, purpo
         yield Reason(Why.CHANNEL, details)
 
 
-def _told_send(rule: ReminderRule) -> str:
-    match rule.send:
+def _told_send(rule: ReminderRule, occurrence: int) -> str:
+    send = rule.send
+    match send:
         case After(delay):
             return f"{delay} after the session"
-        case OnDays(days, at):
-            return f"day {days[0]} at {at:%H:%M}"
+        case OnDays(_, at):
+            return f"day {send.day(occurrence)} at {at.isoformat(_MINUTES)}"
         case _:
-            return f"at {rule.send.at:%H:%M} once its topics are over"
+            return f"at {send.at.isoformat(_MINUTES)} once its topics are over"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.domain.care.history import History, KnownReminder
-from scheduler.domain.care.merging import Merged, stretch_of
+from scheduler.domain.care.merging import Merged, Stretch, stretch_of
 from scheduler.domain.care.openings import Openings
 from scheduler.domain.care.protocols import ReminderRule
 from scheduler.domain.care.windows import Course, Window
@@ -22,8 +22,8 @@ class Surroundings:
     course: Course
     courses: Mapping[str, Course]
     """All of the patient's, by session id."""
-    own: Mapping[str, Window]
-    """The course's own windows by topic, of several the last."""
+    stretches: Mapping[str, Stretch]
+    """By topic, what the course's own window is part of; of several windows, the last one's."""
     merged: Merged
     patient: Patient
     openings: Openings
@@ -32,8 +32,7 @@ class Surroundings:
 
     def ends(self, rule: ReminderRule) -> dict[str, datetime]:
         """The merged end of each of the rule's topics for which the course has a window."""
-        found = {topic: stretch_of(self.merged, self.own[topic]) for topic in rule.topics if topic in self.own}
-        return {topic: stretch.end for topic, stretch in found.items() if stretch is not None}
+        return {topic: self.stretches[topic].end for topic in rule.topics if topic in self.stretches}
 
     def stored(self, rule: ReminderRule, occurrence: int) -> KnownReminder | None:
         """What is stored of the rule's reminder."""
@@ -46,6 +45,8 @@ class Surroundings:
         return max(known_at, planned_at or known_at)
 
 
-def last_of_topics(windows: Iterable[Window]) -> dict[str, Window]:
-    """Of each topic the window that ends last."""
-    return {window.topic: window for window in sorted(windows, key=lambda window: window.end)}
+def own_stretches(windows: Iterable[Window], merged: Merged) -> dict[str, Stretch]:
+    """Of each topic the stretch that the window that ends last is part of, where something is left of it."""
+    last = {window.topic: window for window in sorted(windows, key=lambda window: window.end)}
+    found = ((topic, stretch_of(merged, window)) for topic, window in last.items())
+    return {topic: stretch for topic, stretch in found if stretch is not None}

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
+_KEPT = 16_384
+"""Wall-clock times whose instants are remembered: plans ask for the same few of each day over and over."""
 
 
 @lru_cache(maxsize=1024)
@@ -28,6 +30,7 @@ def known_zones() -> frozenset[str]:
     return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
+@lru_cache(maxsize=_KEPT)
 def instant(day: date, at: time, zone_name: str) -> datetime:
     """The UTC instant of a wall-clock time.
 

@@ -46,9 +46,17 @@ def parts(text: str) -> Parts:
     A character that takes two units is never split. A sign of several characters (a flag, a skin tone) may be,
     where Twilio's calculator keeps it whole and may count one part more.
     """
-    encoding = Encoding.UCS_2 if foreign(text) else Encoding.GSM_7
-    costs = [_units(character, encoding) for character in text]
-    return Parts(encoding, sum(costs), _count(costs, *_ROOM[encoding]))
+    encoding = Encoding.GSM_7 if _GSM_7.issuperset(text) else Encoding.UCS_2
+    alone, each = _ROOM[encoding]
+    costs = [_units(character, encoding) for character in text] if _has_dear(text, encoding) else [1] * len(text)
+    return Parts(encoding, sum(costs), _count(costs, alone, each))
+
+
+def _has_dear(text: str, encoding: Encoding) -> bool:
+    """Whether a character takes two units."""
+    if encoding is Encoding.GSM_7:
+        return not _EXTENSION.isdisjoint(text)
+    return max(text) > _LAST_OF_PLANE_0
 
 
 def foreign(text: str) -> tuple[str, ...]:
