@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from scheduler.domain.care.changes import Changes, diff
 from scheduler.domain.care.fitting import fitting
 from scheduler.domain.care.history import History, KnownReminder, ToldDate
-from scheduler.domain.care.planning import Plan, Protocols, plan
+from scheduler.domain.care.planning import Plan, Protocols, merged_windows, plan
 from scheduler.domain.care.sessions import TreatmentSession
 from scheduler.domain.care.steps import PlannedReminder
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.gate import Because
 from scheduler.domain.delivery.reminders import OPEN, Status
+from scheduler.domain.errors import NotFound
 from scheduler.domain.people.patients import Channel, Patient
+from scheduler.domain.people.todos import TodoKind
 from scheduler.services.documents import read_version
-from scheduler.services.needing import settle_planned
+from scheduler.services.needing import open_planned, settle_planned
 from scheduler.storage import (
     bundles,
     clinics,
@@ -30,6 +32,7 @@ from scheduler.storage import (
     told_dates,
 )
 from scheduler.storage.database import Db
+from scheduler.storage.replanned import Replanned, replan_reminders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,26 +56,37 @@ class Care:
 
 def load_care(db: Db, patient_id: str, *, clinic: Clinic | None = None) -> Care:
     """A stored patient's care; the clinic must be given where the handle crosses clinics. Raises NotFound."""
-    clinic = clinic or clinics.get_clinic(db)
-    found = sessions.sessions_of(db, patient_id)
-    wanted = {(session.procedure, session.version) for session in found}
-    versions = protocols.versions(db, wanted, clinic_id=clinic.id)
-    return Care(
-        patient=patients.get_patient(db, patient_id),
-        clinic=clinic,
-        sessions=tuple(found),
-        protocols={name: read_version(stored.document, stored.number) for name, stored in versions.items()},
-        version_ids={name: stored.id for name, stored in versions.items()},
-        known=tuple(reminders.known_of(db, patient_id)),
-        told=told_dates.told_of(db, patient_id),
-    )
+    found = _load(db, {patient_id}, clinic or clinics.get_clinic(db)).get(patient_id)
+    if found is None:
+        raise NotFound("patient", patient_id)
+    return found
+
+
+def _load(db: Db, patient_ids: set[str], clinic: Clinic) -> dict[str, Care]:
+    """The care of patients of one clinic, in as many statements as one takes; who isn't stored is left out."""
+    treated = sessions.sessions_by_patient(db, patient_ids)
+    versions = _Versions(db, [one for own in treated.values() for one in own], clinic)
+    known, told = reminders.known_of(db, patient_ids), told_dates.told_of(db, patient_ids)
+    return {
+        patient.id: Care(
+            patient=patient,
+            clinic=clinic,
+            sessions=tuple(treated.get(patient.id, ())),
+            protocols=versions.protocols,
+            version_ids=versions.ids,
+            known=known.get(patient.id, ()),
+            told=told.get(patient.id, ()),
+        )
+        for patient in patients.patients_by_id(db, patient_ids).values()
+    }
 
 
 def forbidden_until(
-    db: Db, patient_id: str, topics: Collection[str], *, clinic: Clinic, now: datetime
+    db: Db, patient: Patient, topics: Collection[str], *, clinic: Clinic, now: datetime
 ) -> datetime | None:
     """Until when a session of the patient still forbids one of the topics; None if none does at `now`."""
-    windows = load_care(db, patient_id, clinic=clinic).plan(now).windows
+    treated = sessions.sessions_of(db, patient.id)
+    windows = merged_windows(patient, treated, _Versions(db, treated, clinic).protocols, clinic)
     holding = (part.end for topic in topics for part in windows.get(topic, ()) if part.holds(now))
     return max(holding, default=None)
 
@@ -83,15 +97,46 @@ def replan(db: Db, patient_id: str, *, now: datetime) -> Changes:
     Whoever else plans for the patient waits; what a worker has already handed over stays. While the patient is paused
     all that is open is held. What no message can say becomes a to-do.
     """
-    patients.lock_patient(db, patient_id)
-    care = load_care(db, patient_id)
+    found = lock(db, {patient_id}).get(patient_id)
+    if found is None:
+        raise NotFound("patient", patient_id)
+    return replan_locked(db, found, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """A patient for whom nobody else plans before the transaction ends, with what planning anew asks for."""
+
+    care: Care
+    todos: Mapping[str, tuple[TodoKind, str]]
+    """Open ones that planning made: kind and subject by id."""
+
+
+def lock(db: Db, patient_ids: set[str]) -> dict[str, Locked]:
+    """Those of the patients that the clinic has, each locked and loaded: in as many statements as one takes."""
+    found = patients.lock_patients(db, patient_ids)
+    loaded, todos = _load(db, found, clinics.get_clinic(db)), open_planned(db, found)
+    return {id_: Locked(care=care, todos=todos.get(id_, {})) for id_, care in loaded.items()}
+
+
+def replan_locked(db: Db, locked: Locked, *, now: datetime) -> Changes:
+    """The same for a patient who was locked in this transaction, and of whom nothing was stored since."""
+    care = locked.care
     planned = care.plan(now)
     changes = diff(planned, care.known, now)
-    _store(db, care, planned, changes, now)
+    if not changes.empty or not _bundled_well(care.known):
+        _store(db, care, planned, changes, now)
     if care.patient.paused:
-        hold(db, patient_id, now=now)
-    settle_planned(db, patient_id, planned.todos, now=now)
+        hold(db, care.patient.id, now=now)
+    settle_planned(db, care.patient.id, planned.todos, before=locked.todos, now=now)
     return changes
+
+
+def _bundled_well(known: Iterable[KnownReminder]) -> bool:
+    """Whether each open follower is where its lead is: what a person touched goes by itself, and leads nobody."""
+    rows = {row.id: row for row in known}
+    pairs = [(row, rows.get(row.bundled_into)) for row in rows.values() if row.bundled_into and row.status in OPEN]
+    return all(lead and row.status is lead.status and not (row.touched or lead.touched) for row, lead in pairs)
 
 
 def _store(db: Db, care: Care, planned: Plan, changes: Changes, now: datetime) -> None:
@@ -107,15 +152,16 @@ def _store(db: Db, care: Care, planned: Plan, changes: Changes, now: datetime) -
             sender_id=ways.sender(one),
             now=now,
         )
-    for change in changes.change:
-        reminders.replan_reminder(
-            db,
-            change.row,
-            change.planned,
+    changed = [
+        Replanned(
+            row=change.row,
+            planned=change.planned,
             version_id=versions[change.planned.identity.session_id],
             sender_id=ways.sender(change.planned),
-            now=now,
         )
+        for change in changes.change
+    ]
+    replan_reminders(db, changed, now=now)
     cancel(db, (row.id for row in changes.cancel), reason="replanned", now=now)
     db.flush()
     leads = {one.identity: one.bundled_into for one in planned.reminders if one.bundled_into is not None}
@@ -136,6 +182,16 @@ def hold(db: Db, patient_id: str, *, now: datetime) -> None:
     if ids:
         reason = Because.PATIENT_PAUSED.value
         reminders.move(db, ids, Status.HELD, reason=reason, now=now, only_from=OPEN - {Status.HELD})
+
+
+class _Versions:
+    """The protocol versions of sessions of one clinic."""
+
+    def __init__(self, db: Db, treated: Iterable[TreatmentSession], clinic: Clinic) -> None:
+        wanted = {(session.procedure, session.version) for session in treated}
+        found = protocols.versions(db, wanted, clinic_id=clinic.id)
+        self.protocols = {name: read_version(stored.document, stored.number) for name, stored in found.items()}
+        self.ids = {name: stored.id for name, stored in found.items()}
 
 
 class _Ways:

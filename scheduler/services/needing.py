@@ -38,11 +38,25 @@ def need_person(db: Db, todo: Todo, *, now: datetime, clinic_id: str | None = No
     return todo_id
 
 
-def settle_planned(db: Db, patient_id: str, found: Iterable[NeedsPerson], *, now: datetime) -> None:
-    """Make a patient's to-dos from planning equal to what the newest plan needs; what it needs no more is over."""
+def open_planned(db: Db, patient_ids: set[str]) -> dict[str, dict[str, tuple[TodoKind, str]]]:
+    """By patient, the open to-dos that planning made: kind and subject by id."""
+    return todos.open_of(db, patient_ids, [kind for kind in TodoKind if kind.planned])
+
+
+def settle_planned(
+    db: Db,
+    patient_id: str,
+    found: Iterable[NeedsPerson],
+    *,
+    before: Mapping[str, tuple[TodoKind, str]],
+    now: datetime,
+) -> None:
+    """Make a patient's to-dos from planning equal to what the newest plan needs; what it needs no more is over.
+
+    `before` are the patient's of `open_planned`.
+    """
     needed = [_planned(one, patient_id) for one in found]
     subjects = {(todo.kind, todo.subject) for todo in needed}
-    before = todos.open_of(db, patient_id, [kind for kind in TodoKind if kind.planned])
     for todo_id, subject in before.items():
         if subject not in subjects and todos.end_todo(db, todo_id, by=None, now=now):
             record(db, todo_id, "done", "Planning needs nobody for it any more.", by=_SERVICE, now=now)

@@ -114,15 +114,15 @@ def _corrections(claimed: list[Claimed], ready: list[Ready]) -> Counter[str]:
 
 
 def _standing(db: Db, claim: Claimed, around: Surroundings, now: datetime) -> Standing:
-    clinic = around.clinics[claim.clinic_id]
+    clinic, patient = around.clinics[claim.clinic_id], around.patients[claim.patient_id]
     return Standing(
         kind=claim.kind,
         channels=claim.channels,
         useful_until=claim.useful_until,
         voided=claim.session_id in around.voided,
-        patient=around.patients[claim.patient_id],
+        patient=patient,
         clinic=clinic,
-        forbidden_until=forbidden_until(db, claim.patient_id, claim.topic_ends, clinic=clinic, now=now)
+        forbidden_until=forbidden_until(db, patient, claim.topic_ends, clinic=clinic, now=now)
         if claim.kind is Kind.RESUME
         else None,
     )

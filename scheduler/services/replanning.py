@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from scheduler.storage.database import Database, Db
 from scheduler.storage.tenancy import ALL_CLINICS
 
 _log = logging.getLogger(__name__)
+_FAULTS = (SchedulerError, LookupError, ValueError)
+"""What keeps one patient's plan from being made, such as a zone that the data don't know any more."""
 CHUNK = 50
 """Patients planned anew in one transaction: a fraction of a second in which nobody else writes on SQLite."""
 
@@ -129,16 +131,26 @@ def _chunk(db: Db, after: str, size: int, *, now: datetime) -> tuple[Replanned, 
     return _replan(db, ids, now=now), ids[-1] if len(ids) == size else None
 
 
-def _replan(db: Db, patient_ids: Iterable[str], *, now: datetime) -> Replanned:
+def _replan(db: Db, patient_ids: Sequence[str], *, now: datetime) -> Replanned:
     done = Replanned()
+    locked = _lock(db, patient_ids)
     for patient_id in patient_ids:
         try:
-            done += _counted(care.replan(db, patient_id, now=now))
-        except (SchedulerError, LookupError, ValueError):  # such as a zone that the data don't know any more
+            one = locked.get(patient_id)
+            done += _counted(care.replan_locked(db, one, now=now) if one else care.replan(db, patient_id, now=now))
+        except _FAULTS:
             # Nothing of this patient was written yet, and the others must not wait for them.
             _log.exception("the plan of patient %s could not be made anew", patient_id)
             done += Replanned(failed=(patient_id,))
     return done
+
+
+def _lock(db: Db, patient_ids: Sequence[str]) -> Mapping[str, care.Locked]:
+    """All of them, in a few statements; nobody where one of them can't be read, so that each is tried alone."""
+    try:
+        return care.lock(db, set(patient_ids))
+    except _FAULTS:
+        return {}
 
 
 def _counted(changes: Changes) -> Replanned:

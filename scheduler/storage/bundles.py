@@ -31,15 +31,16 @@ def bundle(db: Db, patient_id: str, leads: Mapping[Identity, Identity]) -> None:
     """
     if not leads:
         return
-    rows = db.scalars(
-        select(ReminderRow).where(
+    name = (ReminderRow.session_id, ReminderRow.rule, ReminderRow.occurrence)
+    rows = db.execute(
+        select(ReminderRow.id, *name, ReminderRow.status, ReminderRow.claim_token).where(
             ReminderRow.patient_id == patient_id, ReminderRow.status.in_(OPEN), ReminderRow.touched_by.is_(None)
         )
     )
     found = {Identity(row.session_id, row.rule, row.occurrence): row for row in rows}
     followers: dict[str, set[str]] = defaultdict(set)
-    for name, lead_name in leads.items():
-        follower, lead = found.get(name), found.get(lead_name)
+    for own_name, lead_name in leads.items():
+        follower, lead = found.get(own_name), found.get(lead_name)
         if follower and lead and (follower.status, follower.claim_token) == (lead.status, lead.claim_token):
             followers[lead.id].add(follower.id)
     for lead_id, ids in followers.items():

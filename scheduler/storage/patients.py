@@ -110,11 +110,15 @@ def same_person(db: Db, candidates: list[str], *, name: str, birth_date: date | 
 
 def lock_patient(db: Db, patient_id: str) -> None:
     """Wait for whoever else plans for this patient. Raises NotFound if the clinic has no such patient."""
-    # Not the whole key: a worker that stores what became of a message points at the patient, and must not wait.
-    lock = select(PatientRow.id).where(PatientRow.id == patient_id).with_for_update(key_share=True)
-    found = db.scalars(lock).first()
-    if found is None:
+    if not lock_patients(db, {patient_id}):
         raise NotFound("patient", patient_id)
+
+
+def lock_patients(db: Db, patient_ids: set[str]) -> set[str]:
+    """Wait for whoever else plans for these patients, one after the other in the order of their ids; who was found."""
+    # Not the whole key: a worker that stores what became of a message points at the patient, and must not wait.
+    theirs = select(PatientRow.id).where(PatientRow.id.in_(patient_ids)).order_by(PatientRow.id)
+    return set(db.scalars(theirs.with_for_update(key_share=True)))
 
 
 def get_patient(db: Db, patient_id: str) -> Patient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Row,
     String,
     UniqueConstraint,
     and_,
@@ -30,7 +32,6 @@ from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, Words, key, new_id
 
 NOTE = "reminder.note"
-_REPLANNABLE = frozenset({Status.SCHEDULED, Status.CLAIMED, Status.CANCELLED, Status.EXPIRED, Status.FAILED})
 _WAITING = "status = 'scheduled' AND bundled_into IS NULL"
 _OPEN = "status IN ('scheduled', 'held', 'claimed')"
 _FOLLOWS = "bundled_into IS NOT NULL"
@@ -125,23 +126,10 @@ def add_reminder(
         status=Status.SCHEDULED,
         status_at=now,
         created_at=now,
-        **_planned_values(planned, version_id=version_id, sender_id=sender_id),
+        **planned_values(planned, version_id=version_id, sender_id=sender_id),
     )
     db.add(row)
     return row.id
-
-
-def replan_reminder(
-    db: Db, row: KnownReminder, planned: PlannedReminder, *, version_id: str, sender_id: str, now: datetime
-) -> bool:
-    """Give a stored reminder the plan's new time and words; False if it was handed over meanwhile.
-
-    A held one stays held; one that had been cancelled, or could not go, waits again.
-    """
-    after = Status.HELD if row.status is Status.HELD else Status.SCHEDULED
-    before = frozenset({Status.HELD}) if after is Status.HELD else _REPLANNABLE
-    values = _planned_values(planned, version_id=version_id, sender_id=sender_id)
-    return bool(move(db, {row.id}, after, reason=None, now=now, only_from=before, values=values))
 
 
 def move(
@@ -177,25 +165,24 @@ def move(
     return set(db.scalars(statement))
 
 
-def known_of(db: Db, patient_id: str) -> list[KnownReminder]:
-    """A patient's stored reminders."""
-    rows = db.scalars(
-        select(ReminderRow).where(ReminderRow.patient_id == patient_id).execution_options(populate_existing=True)
-    )
-    return [_known(row) for row in rows]
+def known_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[KnownReminder, ...]]:
+    """Stored reminders by patient."""
+    found: dict[str, list[KnownReminder]] = defaultdict(list)
+    for row in db.execute(select(*_KNOWN).where(ReminderRow.patient_id.in_(patient_ids))):
+        found[row.patient_id].append(_known(row))
+    return {patient_id: tuple(known) for patient_id, known in found.items()}
 
 
 def get_known(db: Db, reminder_id: str) -> KnownReminder:
     """One stored reminder. Raises NotFound."""
-    row = db.scalars(
-        select(ReminderRow).where(ReminderRow.id == reminder_id).execution_options(populate_existing=True)
-    ).first()
+    row = db.execute(select(*_KNOWN).where(ReminderRow.id == reminder_id)).first()
     if row is None:
         raise NotFound("reminder", reminder_id)
     return _known(row)
 
 
-def _planned_values(planned: PlannedReminder, *, version_id: str, sender_id: str) -> dict[str, Any]:
+def planned_values(planned: PlannedReminder, *, version_id: str, sender_id: str) -> dict[str, Any]:
+    """What a plan says of a reminder, by column."""
     intent = planned.intent
     return {
         "version_id": version_id,
@@ -217,7 +204,32 @@ def _planned_values(planned: PlannedReminder, *, version_id: str, sender_id: str
     }
 
 
-def _known(row: ReminderRow) -> KnownReminder:
+_KNOWN = (
+    ReminderRow.patient_id,
+    ReminderRow.id,
+    ReminderRow.session_id,
+    ReminderRow.rule,
+    ReminderRow.occurrence,
+    ReminderRow.kind,
+    ReminderRow.status,
+    ReminderRow.channel,
+    ReminderRow.due_at,
+    ReminderRow.useful_until,
+    ReminderRow.intended_at,
+    ReminderRow.intent_day,
+    ReminderRow.intent_time,
+    ReminderRow.intent_zone,
+    ReminderRow.topic_ends,
+    ReminderRow.created_at,
+    ReminderRow.touched_by,
+    ReminderRow.sent_at,
+    ReminderRow.bundled_into,
+    ReminderRow.reasons,
+)
+"""What planning asks of a reminder: columns alone, as a patient has many rows and each may be read for every plan."""
+
+
+def _known(row: Row[Any]) -> KnownReminder:
     intent = None
     if row.intent_day is not None and row.intent_time is not None and row.intent_zone is not None:
         intent = Intent(day=row.intent_day, at=row.intent_time, zone=row.intent_zone)

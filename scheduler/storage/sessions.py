@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -87,10 +88,18 @@ def patient_of(db: Db, session_id: str) -> str:
 
 def sessions_of(db: Db, patient_id: str) -> list[TreatmentSession]:
     """A patient's sessions, voided ones too, by the time they ended."""
-    rows = db.scalars(
-        select(SessionRow).where(SessionRow.patient_id == patient_id).order_by(SessionRow.ended_at, SessionRow.id)
-    )
-    return [_session(row) for row in rows]
+    return sessions_by_patient(db, {patient_id}).get(patient_id, [])
+
+
+def sessions_by_patient(db: Db, patient_ids: set[str]) -> dict[str, list[TreatmentSession]]:
+    """The same of several patients; one who has none is left out."""
+    theirs = select(SessionRow).where(SessionRow.patient_id.in_(patient_ids))
+    ordered = theirs.order_by(SessionRow.ended_at, SessionRow.id)
+    found: dict[str, list[TreatmentSession]] = defaultdict(list)
+    # As stored: one that this transaction has read may since be another patient's.
+    for row in db.scalars(ordered.execution_options(populate_existing=True)):
+        found[row.patient_id].append(_session(row))
+    return found
 
 
 def voided_among(db: Db, session_ids: set[str]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,11 +151,13 @@ def listed_todos(
     return [_record(db, row) for row in db.scalars(chosen)]
 
 
-def open_of(db: Db, patient_id: str, kinds: Collection[TodoKind]) -> dict[str, tuple[TodoKind, str]]:
-    """A patient's open to-dos of these kinds: kind and subject by id."""
-    mine = (TodoRow.patient_id == patient_id, TodoRow.kind.in_(kinds), TodoRow.done_at.is_(None))
-    rows = db.execute(select(TodoRow.id, TodoRow.kind, TodoRow.subject).where(*mine))
-    return {row.id: (row.kind, row.subject) for row in rows}
+def open_of(db: Db, patient_ids: set[str], kinds: Collection[TodoKind]) -> dict[str, dict[str, tuple[TodoKind, str]]]:
+    """Open to-dos of these kinds by patient: kind and subject by id."""
+    theirs = (TodoRow.patient_id.in_(patient_ids), TodoRow.kind.in_(kinds), TodoRow.done_at.is_(None))
+    found: dict[str, dict[str, tuple[TodoKind, str]]] = defaultdict(dict)
+    for row in db.execute(select(TodoRow.patient_id, TodoRow.id, TodoRow.kind, TodoRow.subject).where(*theirs)):
+        found[row.patient_id][row.id] = (row.kind, row.subject)
+    return found
 
 
 def end_todo(db: Db, todo_id: str, *, by: str | None, note: str = "", now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -54,7 +55,10 @@ def forget_told(db: Db, reminder_ids: set[str]) -> None:
     db.execute(delete(ToldDateRow).where(ToldDateRow.reminder_id.in_(reminder_ids)))
 
 
-def told_of(db: Db, patient_id: str) -> tuple[ToldDate, ...]:
-    """What a patient was told, oldest first."""
-    rows = db.scalars(select(ToldDateRow).where(ToldDateRow.patient_id == patient_id).order_by(ToldDateRow.told_at))
-    return tuple(ToldDate(topic=row.topic, until=row.until, told_at=row.told_at) for row in rows)
+def told_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[ToldDate, ...]]:
+    """What patients were told, by patient, oldest first."""
+    columns = select(ToldDateRow.patient_id, ToldDateRow.topic, ToldDateRow.until, ToldDateRow.told_at)
+    found: dict[str, list[ToldDate]] = defaultdict(list)
+    for row in db.execute(columns.where(ToldDateRow.patient_id.in_(patient_ids)).order_by(ToldDateRow.told_at)):
+        found[row.patient_id].append(ToldDate(topic=row.topic, until=row.until, told_at=row.told_at))
+    return {patient_id: tuple(dates) for patient_id, dates in found.items()}

@@ -40,7 +40,8 @@ def need(database: Database, clinic: Clinic, todo: Todo) -> str | None:
 
 def settle(database: Database, clinic: Clinic, view: SessionView, *found: NeedsPerson) -> None:
     with database.write(clinic.id) as db:
-        needing.settle_planned(db, str(view.patient_id), found, now=NOW)
+        before = needing.open_planned(db, {str(view.patient_id)}).get(str(view.patient_id), {})
+        needing.settle_planned(db, str(view.patient_id), found, before=before, now=NOW)
 
 
 def do(database: Database, clinic: Clinic, todo_id: str | None, note: str = "") -> None:
