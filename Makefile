@@ -36,7 +36,8 @@ coverage: setup ## all tests, and the lines and branches that none of them reach
 	.venv/bin/pytest -n 2 --cov --cov-report=term-missing
 	.venv/bin/coverage report --include="scheduler/domain/*" --fail-under=100
 
-bench: setup ## the figures of docs/performance.md
+bench: setup ## the figures of docs/performance.md, beside peers that only it installs
+	-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.lock
 	.venv/bin/python -m benchmarks --write
 
 fuzz: setup ## Schemathesis against the API for five minutes, and how to see a fault again (make test has a short run)
@@ -51,6 +52,7 @@ docs: setup ## write anew what is generated from the code: settings, example env
 lock: setup ## write requirements.lock anew from pyproject.toml, and the part of it that containers need
 	.venv/bin/uv pip compile $(LOCKING) --group dev pyproject.toml -o requirements.lock
 	.venv/bin/uv pip compile $(LOCKING) -c requirements.lock pyproject.toml -o requirements-runtime.lock
+	.venv/bin/uv pip compile $(LOCKING) -c requirements.lock --group bench -o requirements-bench.lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-14s %s\n", $$1, $$2 }'

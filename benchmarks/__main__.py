@@ -9,14 +9,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import dispatch, planning, registering, starting
+from benchmarks import conditions, dispatch, planning, registering, replanning, starting
 from benchmarks.machine import busy, describe
 from benchmarks.page import page, tables
 from benchmarks.rows import Benchmark, Result, Setting
 from benchmarks.stores import CannotRun, Stores
 
 _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-BENCHMARKS = (planning.BENCHMARK, *registering.BENCHMARKS, *dispatch.BENCHMARKS, *starting.BENCHMARKS)
+BENCHMARKS = (
+    planning.BENCHMARK,
+    conditions.BENCHMARK,
+    *replanning.BENCHMARKS,
+    *registering.BENCHMARKS,
+    *dispatch.BENCHMARKS,
+    *starting.BENCHMARKS,
+)
 
 
 def main(words: Sequence[str]) -> int:

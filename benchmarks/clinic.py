@@ -19,7 +19,8 @@ from scheduler.storage.database import Database, Db
 from scheduler.storage.tenancy import ALL_CLINICS
 
 _ENDED = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)
-_KNOWN = _ENDED + timedelta(minutes=5)
+KNOWN = _ENDED + timedelta(minutes=5)
+"""When all were registered, and nothing is due yet."""
 DUE = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 """10:00 in London on day 1: every patient is told what to leave out, with five dates each."""
 _FACTS = {"needle_mm": 0.5, "modality": "pen", "areas": ["face"]}
@@ -35,28 +36,30 @@ class AtOnce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A stored clinic, up to the moment `DUE`: what was due before is sent, what comes later is scheduled."""
+    """A stored clinic, as it is at the moment `DUE` or, where nothing was sent yet, at `KNOWN`."""
 
     url: str
     keys: KeyRing
+    clinic_id: str
     reminders: int
     """How many are due at `DUE`: one a patient."""
 
 
-def fill(store: Store, *, patients: int) -> Due:
-    """A database with this many patients, registered one by one, whose day 0 is over."""
+def fill(store: Store, *, patients: int, day_0_sent: bool = True) -> Due:
+    """A database with this many patients, registered one by one, whose day 0 is over, or else just begins."""
     url, keys = store.new(), new_key_ring()
     schema.migrate(url)
     database = Database(url, keys)
     catalog = load_catalog(shipped_config())
     clinic = clinics.new_clinic("Willow Skin", zone="Europe/London", country="GB", phone="020 7946 0018")
     with database.write(clinic.id) as db:
-        clinics.open_clinic(db, clinic, catalog=catalog, by="benchmark", now=_KNOWN)
+        clinics.open_clinic(db, clinic, catalog=catalog, by="benchmark", now=KNOWN)
         for number in range(patients):
             _register(db, number, catalog)
-    _send_day_0(database)
+    if day_0_sent:
+        _send_day_0(database)
     database.close()
-    return Due(url=url, keys=keys, reminders=patients)
+    return Due(url=url, keys=keys, clinic_id=clinic.id, reminders=patients)
 
 
 def new_drain(database: Database, *, at: datetime, threads: int) -> Drain:
@@ -75,7 +78,7 @@ def new_drain(database: Database, *, at: datetime, threads: int) -> Drain:
 def _register(db: Db, number: int, catalog: Catalog) -> None:
     person = PersonGiven(name=f"Amira Khan {number}", phone=phone(number), consent=ConsentGiven(sms=True))
     given = registering.Given(procedure="microneedling", ended_at=_ENDED, facts=_FACTS, patient=person)
-    registering.register(db, given, flags=catalog.flags, by="benchmark", now=_KNOWN)
+    registering.register(db, given, flags=catalog.flags, by="benchmark", now=KNOWN)
 
 
 def phone(number: int) -> str:

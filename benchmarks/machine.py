@@ -8,13 +8,13 @@ import sqlite3
 import statistics
 import tempfile
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
 
 from benchmarks.stores import Stores
 
-_PACKAGES = ("sqlalchemy", "psycopg", "fastapi", "apscheduler")
+_PACKAGES = ("sqlalchemy", "psycopg", "fastapi", "apscheduler", "rule-engine", "cel-python")
 _BLOCK = b"\0" * 4096
 _WRITES = 50
 
@@ -34,8 +34,15 @@ def describe(stores: Stores, *, before: str) -> Mapping[str, str]:
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "SQLite": f"{sqlite3.sqlite_version} (WAL, synchronous FULL)",
         "PostgreSQL": stores.postgres,
-        "packages": ", ".join(f"{name} {version(name)}" for name in _PACKAGES),
+        "packages": ", ".join(_version(name) for name in _PACKAGES),
     }
+
+
+def _version(package: str) -> str:
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:  # a peer that only `make bench` installs
+        return f"{package} not installed"
 
 
 def _model() -> str:
