@@ -77,7 +77,7 @@ def test_two_reminders_of_one_hour_go_as_one_message_and_both_dates_are_told(dat
     posting = clinic.sender.sent[-1]
     together = {record.id: record for record in clinic.sent if record.id in posting.reminder_ids}
     with database.read(clinic.clinic.id) as db:
-        told = {(one.topic, one.until) for one in told_dates.told_of(db, str(view.patient_id))}
+        told = {(one.topic, one.until) for one in told_dates.told_of(db, {str(view.patient_id)})[str(view.patient_id)]}
     assert {record.rule for record in together.values()} == {"heat-exercise", "spf-sun"}
     assert {record.bundled_into for record in together.values()} == {None, posting.reminder_ids[0]}
     for record in together.values():
