@@ -41,6 +41,9 @@ def test_voiding_the_peel_on_day_13_still_tells_the_patient(database: Database) 
     told_until = date(2026, 3, 21)  # by the peel's own text, so nothing permits earlier
     assert clinic.days_of("no-actives")[-1] == date(2026, 3, 8)
     assert clinic.days_of("resume-actives") == [told_until + DAY]
+    assert clinic.entry("resume-actives").because.endswith(
+        "A message told the patient until after Saturday 21 March, so it waits for that, too."
+    )
     assert not [record for record in clinic.sent if record.session_id == peel.id and local(record) > NOW + 13 * DAY]
     (todo,) = clinic.todos
     assert todo.startswith("Chemical peel of Saturday 7 March was voided when 8 of its messages had gone out")

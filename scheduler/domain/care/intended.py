@@ -32,6 +32,8 @@ class Meant:
     """None where the time is elapsed time and no wall clock was meant."""
     at: datetime
     useful_until: datetime
+    told_until: datetime | None = None
+    """The told date that it waits for, where the topics themselves end earlier."""
     freed_at: datetime | None = None
     """When a change ended what held a text that permits back, if its time had passed by then."""
 
@@ -48,6 +50,7 @@ def intended(
     session, zone, send = around.course.session, around.course.zone, rule.send
     end = max(ends.values(), default=session.ended_at)
     intent: Intent | None = None
+    told: datetime | None = None
     if isinstance(send, After):
         at = session.ended_at + send.delay.elapsed
     elif isinstance(send, OnDays):
@@ -55,11 +58,16 @@ def intended(
         at = intent.instant()
     else:
         told = around.history.last_told(rule.topics)
-        intent, end = _first_free(around, rule, max(end, told) if told else end, send.at)
+        told = told if told is not None and told > end else None
+        intent, end = _first_free(around, rule, told or end, send.at)
         at = intent.instant()
     freed_at = _freed_at(row, end, around.now) if rule.kind is Kind.RESUME else None
     return Meant(
-        intent=intent, at=at, useful_until=_useful_until(rule, at, max(end, freed_at or end)), freed_at=freed_at
+        intent=intent,
+        at=at,
+        useful_until=_useful_until(rule, at, max(end, freed_at or end)),
+        told_until=told,
+        freed_at=freed_at,
     )
 
 

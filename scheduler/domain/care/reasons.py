@@ -30,6 +30,7 @@ class Why(StrEnum):
     MATCHED = "matched"
     MERGED = "merged"
     OVERRIDDEN = "overridden"
+    TOLD = "told"
     LATE = "late"
     FREED = "freed"
     HOURS = "hours"
@@ -71,6 +72,7 @@ _SENTENCES: dict[Why, str] = {
     Why.MATCHED: "It applies because {facts}.",
     Why.MERGED: "Its topics end with {sessions}.",
     Why.OVERRIDDEN: "{by} set when {topics} ends.",
+    Why.TOLD: "A message told the patient until after {day}, so it waits for that, too.",
     Why.LATE: "Its time was over when it was planned, so it goes as soon as it may.",
     Why.HOURS: "Moved from {before} to {after}: outside the hours in which this may go.",
     Why.FREED: "What held it back ended by a change on {at}, and its use counts from then.",

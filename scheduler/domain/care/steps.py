@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.domain.care import reasons
+from scheduler.domain.care import reasons, timing
 from scheduler.domain.care.conditions import FactTest, failures, grounds, truth
 from scheduler.domain.care.drafts import Draft, NotPlanned, PlannedReminder
 from scheduler.domain.care.explain import spoken_session
@@ -21,6 +21,7 @@ from scheduler.domain.care.surroundings import Surroundings
 from scheduler.domain.care.windows import Course
 from scheduler.domain.clinics import zones
 from scheduler.domain.delivery.reminders import Identity, Kind
+from scheduler.domain.delivery.rendering import spoken_day
 from scheduler.domain.people.consent import Purpose
 from scheduler.domain.people.patients import Channel, Patient
 from scheduler.domain.people.reach import NoReach, first_reach, reach
@@ -159,6 +160,8 @@ def _merged(around: Surroundings, ends: Mapping[str, datetime]) -> Iterator[Reas
 
 
 def _moves(zone: str, meant: Meant, floor: datetime, moved: _Moved) -> Iterator[Reason]:
+    if meant.told_until is not None:
+        yield Reason(Why.TOLD, {"day": spoken_day(timing.last_day(meant.told_until, zone))})
     if meant.freed_at is not None:
         since = reasons.day_and_time(zones.local(meant.freed_at, zone))
         yield Reason(Why.FREED, {"since": meant.freed_at.isoformat(), "at": since})

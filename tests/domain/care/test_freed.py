@@ -93,6 +93,17 @@ def test_a_longer_date_that_was_told_still_holds_it() -> None:
     plan = a_plan(NEEDLING, PEEL, sessions=VOIDED, history=history_of(*deferred(), told=[told]), now=DAY_13)
 
     assert on_clock(only_reminder(plan).due_at) == "2026-03-22 10:00"
+    assert sentence(only_reminder(plan).reasons[-1]) == (
+        "A message told the patient until after Saturday 21 March, so it waits for that, too."
+    )
+
+
+def test_a_told_date_that_is_no_later_than_the_windows_is_no_reason() -> None:
+    told = ToldDate(topic="retinoid_otc", until=wall("2026-03-22T00:00"), told_at=wall("2026-03-08T10:00"))
+
+    plan = a_plan(NEEDLING, PEEL, sessions=SESSIONS, history=history_of(*deferred(), told=[told]), now=DAY_13)
+
+    assert Why.TOLD not in [reason.code for reason in only_reminder(plan).reasons]
 
 
 def test_what_went_already_is_left_as_it_is() -> None:

@@ -52,6 +52,10 @@ EXAMPLES: dict[Why, tuple[dict[str, str | int], str]] = {
         "Its topics end with Peel of Saturday 7 March.",
     ),
     Why.OVERRIDDEN: ({"by": "Dr Okafor", "topics": "acids, vit_c"}, "Dr Okafor set when acids, vit_c ends."),
+    Why.TOLD: (
+        {"day": "Saturday 21 March"},
+        "A message told the patient until after Saturday 21 March, so it waits for that, too.",
+    ),
     Why.LATE: ({}, "Its time was over when it was planned, so it goes as soon as it may."),
     Why.HOURS: (
         {"before": "3 March, 21:00", "after": "4 March, 08:00"},
