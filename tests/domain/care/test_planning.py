@@ -207,3 +207,12 @@ def test_sessions_that_end_at_once_are_told_apart_by_their_ids() -> None:
     sessions = [replace(one, id="s-b"), one]
 
     assert list(a_plan(sessions=sessions).courses) == ["s-a", "s-b"]
+
+
+def test_the_windows_alone_are_those_of_the_plan() -> None:
+    sessions = [a_session("s-1"), a_session("s-2", ended_at=ENDED + timedelta(days=2)), a_session("s-3", voided=True)]
+    versions = {("microneedling", 1): a_version(a_protocol())}
+
+    alone = planning.merged_windows(a_patient(), sessions, versions, a_clinic())
+
+    assert alone == a_plan(a_protocol(), sessions=sessions).windows
