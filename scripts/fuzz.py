@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from scheduler.domain.people.roles import Role
 from scheduler.storage import schema
 from scheduler.storage.crypto import new_key_ring
 from scheduler.storage.database import Database
@@ -25,7 +26,9 @@ def main(options: list[str]) -> int:
         url = f"sqlite:///{folder}/aftercare.db"
         schema.migrate(url)
         database = Database(url, new_key_ring())
-        said = fuzz(an_api(database), Path(folder), "--max-time", str(_SECONDS), *options, told=None)
+        said = fuzz(
+            an_api(database).of_person(Role.TREATMENT), Path(folder), "--max-time", str(_SECONDS), *options, told=None
+        )
         database.close()
     return said.returncode
 

@@ -26,8 +26,7 @@ from scheduler.domain.clinics import zones
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Kind
 
-QUARTER = timedelta(minutes=15)
-HOUR = timedelta(hours=1)
+QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
 USEFUL = {Kind.SAFETY: 72, Kind.CHECK: 168, Kind.RESUME: 72, Kind.REASSURE: 24, Kind.REBOOK: 336}
 BANDS = ("D0", "D1", "D2")
 
