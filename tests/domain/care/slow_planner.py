@@ -63,7 +63,6 @@ class World:
     size: int | None
     """How many reminders a message has room for; None: no bundles and no limits."""
     spans: dict[str, dict[str, tuple[datetime, datetime]]] = field(default_factory=dict)
-    """By topic and session."""
 
     def holds(self, topic: str, at: datetime) -> bool:
         return any(start <= at < end for start, end in self.spans.get(topic, {}).values())
@@ -106,8 +105,7 @@ def slow_plan(world: World) -> list[Slow]:
         slow.place = place
     found = _once_a_day(world, found)
     if world.size is not None:
-        found = _limited(world, _bundled(world, found))
-        found = _once_a_day(world, found)
+        found = _once_a_day(world, _limited(world, _bundled(world, found)))
     return sorted(found, key=lambda slow: slow.place)
 
 
