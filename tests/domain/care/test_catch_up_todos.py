@@ -14,12 +14,13 @@ from tests.domain.care.builders import (
     a_protocol,
     a_rule,
     a_session,
+    a_topic,
     a_window,
     on_clock,
     on_days,
     wall,
 )
-from tests.domain.care.caught_up import TOPICS, WINDOWS, a_care_plan, caught_up
+from tests.domain.care.caught_up import TOPICS, WINDOWS, WORDS, a_care_plan, caught_up
 from tests.domain.care.plans import ONE, a_plan, planned
 
 
@@ -66,6 +67,20 @@ def test_a_topic_that_ends_before_any_text_can_go_becomes_a_todo() -> None:
 
     assert caught_up(plan) == {"retinoid_otc", "heat"}
     assert needs(plan) == [(Need.CATCH_UP, "catch-up", 0, ("heat",), Why.TOO_LATE)]
+
+
+def test_a_todo_on_several_such_topics_names_the_last_end() -> None:
+    windows = [a_window("heat", "4h"), a_window("exercise", "6h"), a_window()]
+
+    plan = a_plan(
+        a_protocol(windows=windows),
+        sessions=[a_session(ended_at=wall("2026-03-03T21:30"))],
+        topics=(*TOPICS, a_topic("exercise")),
+        messages=WORDS,
+    )
+
+    assert needs(plan) == [(Need.CATCH_UP, "catch-up", 0, ("heat", "exercise"), Why.TOO_LATE)]
+    assert plan.todos[0].reason.details == {"until": "4 March, 03:30"}
 
 
 def test_all_topics_ending_before_any_text_can_go_become_a_todo() -> None:

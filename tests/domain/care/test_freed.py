@@ -20,6 +20,7 @@ from tests.domain.care.builders import (
     a_window,
     an_override,
     on_clock,
+    on_days,
     wall,
 )
 from tests.domain.care.plans import a_plan, history_of, only_reminder, planned, rows_of
@@ -110,3 +111,14 @@ def test_what_went_already_is_left_as_it_is() -> None:
     rows = [replace(row, status=Status.SENT) for row in deferred()]
 
     assert diff(freed(rows), rows, DAY_13).keep == tuple(rows)
+
+
+def test_a_text_that_permits_nothing_is_not_freed() -> None:
+    check = a_rule("look", kind=Kind.CHECK, send=on_days(6))
+    needling = a_protocol(check, windows=[a_window(until="7d")])
+    rows = rows_of(a_plan(needling, PEEL, sessions=SESSIONS, now=ENDED), planned_at=ENDED)
+    later = wall("2026-03-12T12:00")
+
+    plan = a_plan(needling, PEEL, sessions=VOIDED, history=history_of(*rows), now=later)
+
+    assert [reason.code for reason in only_reminder(plan).reasons] == [Why.RULE]

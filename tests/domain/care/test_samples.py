@@ -55,10 +55,12 @@ def test_a_later_session_comes_once_for_each_number_that_a_rule_asks_for_and_nev
     protocol = a_protocol(
         a_rule(condition=when(session_number=Within(min=4))), a_rule("b", condition=when(session_number=90.0))
     )
+    twelfth = a_protocol(a_rule(condition=when(session_number=12.0)))
 
     found = [(sample.number, sample.days_since_last) for sample in variations(protocol, plain_sample(protocol))]
 
     assert found == [(2, 28), (2, 0), (3, 28), (4, 28), (5, 28)]
+    assert [sample.number for sample in variations(twelfth, plain_sample(twelfth))] == [2, 2, 11, 12]
 
 
 def test_an_end_that_is_the_plain_one_is_no_other_sample() -> None:

@@ -63,6 +63,15 @@ def test_a_session_weeks_after_another_is_a_repeat_and_shows_its_own_windows_onl
     assert all(stretch.end > trial.session.ended_at for stretch in trial.stretches())
 
 
+def test_what_went_before_the_session_does_not_go_again_with_it() -> None:
+    trial = tried(replace(PLAIN, number=2, days_since_last=1))
+
+    assert [reason for one in trial.plan.reminders for reason in one.reasons if reason.code is Why.LATE] == []
+    assert "heat-exercise 2026-03-04 10:00" in [
+        f"{one.identity.rule} {on_clock(one.due_at)}" for one in trial.plan.reminders
+    ]
+
+
 def test_two_sessions_of_one_day_are_a_minute_apart() -> None:
     trial = tried(replace(PLAIN, number=2, days_since_last=0))
 
