@@ -49,6 +49,10 @@ def add(
         show(f"Opened {clinic.name}, {'live' if live else 'in trial'}. Its id is {clinic.id}")
 
 
+_TIMES = frozenset({"zone", "sending_hours", "opening_hours", "closed_days"})
+"""Settings that plans are made with; the limits are others."""
+
+
 @app.command("set")
 def change(
     clinic_id: ClinicArgument,
@@ -63,16 +67,12 @@ def change(
         clinic = set_setting(act.db, key, value, catalog=act.catalog, by=act.by, now=act.now)
     name = key.strip().lower().replace("-", "_")
     say(f"{name} is now: {as_text(clinic)[name]}")
-    if name == "zone":
+    if name in _TIMES or name.startswith("limit_"):
         _plan_anew(clinic_id)
-    if name.startswith("limit_"):
-        say("Limits are kept, and not used in this version.")
-    if name in {"sending_hours", "opening_hours", "closed_days"}:
-        say("Plans that run keep their times; each message is checked against this before it goes.")
 
 
 def _plan_anew(clinic_id: str) -> None:
-    """At once, and not when a process that sends comes to it: until then messages would go by the zone before."""
+    """At once, and not when a process that sends comes to it: until then messages would go by what was before."""
     from scheduler.services.replanning import replan_clinic
 
     with opened() as store:

@@ -88,7 +88,7 @@ def test_a_setting_is_changed_and_said(cli: CommandLine) -> None:
     ended = cli.well("clinic", "set", clinic_id, "sending-hours", "mon-fri 09:00-18:00")
 
     assert ended.err.startswith("sending_hours is now: mon-fri 09:00-18:00\n")
-    assert "Plans that run keep their times" in ended.err
+    assert "Plans made anew: 0" in ended.err
     assert cli.well("clinic", "show", clinic_id, "--json").json["sending_hours"] == "mon-fri 09:00-18:00"
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 
 from scheduler.cli.opening import opened
@@ -64,6 +65,18 @@ def test_a_plan_that_cannot_be_made_is_named_and_ends_with_1(sqlite_cli: Command
     assert ended.code == 1
     assert ended.json == {**NOTHING, "patients": 0, "failed": [patient_id]}
     assert f"The plan of patient {patient_id} could not be made" in ended.err
+
+
+@pytest.mark.parametrize(("key", "value"), [("sending_hours", "12:00-20:00"), ("limit_per_course", "3")])
+def test_setting_hours_or_limits_changes_the_plans_that_run(cli: CommandLine, key: str, value: str) -> None:
+    clinic_id = cli.clinic()
+    a_session(cli, clinic_id)
+    before = cli.well("outbox", "--clinic", clinic_id, "--json").json
+
+    said = cli.well("clinic", "set", clinic_id, key, value).err
+
+    assert "\nPlans made anew: 1; " in said
+    assert cli.well("outbox", "--clinic", clinic_id, "--json").json != before
 
 
 def test_setting_a_clinics_zone_moves_its_plans_at_once(cli: CommandLine) -> None:
