@@ -53,17 +53,22 @@ def entries(db: Db, *, wanted: outbox.Wanted | None = None) -> list[OutboxEntry]
 
 def _entries(db: Db, clinic: Clinic, records: list[outbox.Record]) -> list[OutboxEntry]:
     people = patients.patients_by_id(db, {record.patient_id for record in records})
-    tried = attempts.last_tried(db, {record.id for record in records})
+    tried = attempts.last_tried(db, {_handed_over_as(record) for record in records})
     documents = protocols.documents(db, {record.version_id for record in records})
     return [
         _entry(
             record,
-            tried.get(record.id),
+            tried.get(_handed_over_as(record)),
             people[record.patient_id],
             _words(record, people[record.patient_id], clinic, documents[record.version_id]),
         )
         for record in records
     ]
+
+
+def _handed_over_as(record: outbox.Record) -> str:
+    """The reminder under which its message goes: its bundle's lead, or itself."""
+    return record.bundled_into or record.id
 
 
 def _entry(record: outbox.Record, tried: attempts.Tried | None, patient: Patient, words: Message | None) -> OutboxEntry:

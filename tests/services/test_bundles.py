@@ -9,7 +9,7 @@ from scheduler.domain.delivery.outcomes import Accepted, Fault, NotSent, Outcome
 from scheduler.domain.delivery.receipts import Receipt, ReceiptRank
 from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.people.patients import Channel
-from scheduler.services import receipts
+from scheduler.services import outbox, receipts
 from scheduler.storage.database import Database
 from scheduler.storage.tenancy import ALL_CLINICS
 from tests.builders import (
@@ -43,6 +43,16 @@ def test_a_bundle_goes_as_one_text_and_each_is_sent(bundle: Bundle) -> None:
     assert "No sauna, steam room, hot tub or pool until after" in posting.message.body
     assert bundle.statuses == [Status.SENT, Status.SENT]
     assert len(bundle.attempts()) == 1
+
+
+def test_the_outbox_shows_for_each_the_text_that_it_went_in(bundle: Bundle) -> None:
+    sender = AcceptingSender()
+    drain_at(bundle.database, sender, NOW)
+
+    with bundle.database.read(bundle.clinic.id) as db:
+        shown = {entry.body for entry in outbox.entries(db)}
+
+    assert shown == {sender.sent[0].message.body}
 
 
 def test_each_told_date_is_the_one_that_its_own_words_name(bundle: Bundle) -> None:
