@@ -111,7 +111,7 @@ def try_out(version: ProtocolVersion, sample: Sample, clinic: Clinic) -> Trial:
     history = NOTHING_YET
     for place, session in enumerate(sessions[:-1]):
         made = plan(patient, sessions[: place + 1], protocols, clinic, history, session.ended_at, fits=fits)
-        history = _sent(history, made, session, before=sessions[place + 1].ended_at)
+        history = _sent(history, made, before=sessions[place + 1].ended_at)
     session = sessions[-1]
     return Trial(
         sample=sample,
@@ -159,8 +159,8 @@ def _session(version: ProtocolVersion, sample: Sample, end: datetime, name: str,
     )
 
 
-def _sent(history: History, made: Plan, session: TreatmentSession, *, before: datetime) -> History:
-    """The history with all that went out of a session's reminders before the next one."""
+def _sent(history: History, made: Plan, *, before: datetime) -> History:
+    """The history with all that went out before the next session."""
     sent: dict[Identity, KnownReminder] = {
         reminder.identity: KnownReminder(
             id=f"{reminder.identity}",
@@ -172,10 +172,10 @@ def _sent(history: History, made: Plan, session: TreatmentSession, *, before: da
             useful_until=reminder.useful_until,
             intent=reminder.intent,
             topic_ends=reminder.topic_ends,
-            planned_at=session.ended_at,
+            planned_at=made.courses[reminder.identity.session_id].session.known_at,
             sent_at=reminder.due_at,
         )
         for reminder in made.reminders
-        if reminder.identity.session_id == session.id and reminder.due_at < before
+        if reminder.due_at < before
     }
-    return History(reminders={**history.reminders, **sent})
+    return History(reminders={**sent, **history.reminders})

@@ -56,6 +56,7 @@ def test_lists_are_tried_in_every_combination_and_long_ones_word_by_word() -> No
     many = values("flags", None, asked("flags", OneOf(tuple("abcde"))))
 
     assert few == ((), ("a",), ("b",), ("a", "b"))
+    assert len(values("flags", None, asked("flags", OneOf(tuple("abcd"))))) == 16
     assert many == ((), ("a",), ("b",), ("c",), ("d",), ("e",), ("a", "b", "c", "d", "e"))
 
 
@@ -80,6 +81,7 @@ def test_a_fact_that_may_be_left_out_is_tried_without() -> None:
     ("fact", "value"),
     [
         (Fact(id="x", type=FactType.NUMBER, label="X", choices=(0.25, 0.5, 1.0, 1.5)), 0.5),
+        (Fact(id="x", type=FactType.NUMBER, label="X", choices=(0.25, 0.5, 1.0)), 0.5),
         (Fact(id="x", type=FactType.NUMBER, label="X", min=1, max=3), 2.0),
         (Fact(id="x", type=FactType.NUMBER, label="X", max=3), 3),
         (Fact(id="x", type=FactType.NUMBER, label="X"), 1.0),

@@ -19,6 +19,7 @@ from tests.domain.care.builders import (
     on_clock,
     on_days,
     wall,
+    words,
 )
 from tests.domain.care.caught_up import TOPICS, WINDOWS, WORDS, a_care_plan, caught_up
 from tests.domain.care.plans import ONE, a_plan, planned
@@ -57,6 +58,13 @@ def test_a_version_without_the_words_makes_a_todo() -> None:
     plan = a_plan(a_protocol(windows=WINDOWS), topics=TOPICS)
 
     assert needs(plan) == [(Need.CATCH_UP, "catch-up", 0, ("retinoid_otc", "heat"), Why.NO_WORDING)]
+
+
+def test_words_for_the_channel_that_is_used_are_enough() -> None:
+    plan = a_plan(a_protocol(windows=WINDOWS), topics=TOPICS, messages=[words("catch-up")])
+
+    assert caught_up(plan) == {"retinoid_otc", "heat"}
+    assert plan.todos == ()
 
 
 def test_a_topic_that_ends_before_any_text_can_go_becomes_a_todo() -> None:

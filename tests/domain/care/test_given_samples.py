@@ -35,6 +35,7 @@ def test_days_since_the_last_session_make_it_the_second() -> None:
 
     assert (found.number, found.days_since_last, found.flags) == (2, 30, ("melasma",))
     assert given({"modality": "pen", "days_since_last": 30, "session_number": 5}).number == 5
+    assert given({"modality": "pen", "days_since_last": 30, "session_number": 12}).number == 12
 
 
 @pytest.mark.parametrize(
@@ -73,3 +74,10 @@ def test_a_sample_fits_another_protocol_without_facts_that_it_does_not_ask_for()
     other = a_protocol(facts=[needed, microneedling().facts["modality"]])
 
     assert fitted(given({"modality": "rf"}), other).facts == {"depth": "light", "modality": "rf"}
+
+
+def test_what_another_protocol_asks_for_and_does_not_need_stays_unrecorded() -> None:
+    extra = Fact(id="weeping-now", type=FactType.YES_NO, label="Weeping", if_missing=False)
+    loose = Fact(id="depth", type=FactType.CHOICE, label="Depth", choices=("light", "deep"))
+
+    assert fitted(given({"modality": "rf"}), a_protocol(facts=[extra, loose])).facts == {}

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from scheduler.domain.care.protocols import Band
-from tests.domain.care.builders import a_protocol, a_window, lasts
+from scheduler.domain.care.protocols import Advice, Band, ToldBy, Topic, TopicWords
+from tests.domain.care.builders import a_protocol, a_version, a_window, lasts
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,18 @@ def test_one_length_stands_for_every_band_and_for_none() -> None:
     window = a_window(until="28d")
 
     assert window.length("D4") == window.length(None) == lasts("28d")
+
+
+def test_topics_are_named_in_the_first_language_that_has_a_word() -> None:
+    words = {"retinoid": ("en", "de"), "acids": ("en",), "heat": ("fr",)}
+    topics = [
+        Topic(
+            id=name,
+            advice=Advice.AVOID,
+            told_by=ToldBy.TEXT,
+            words={tag: TopicWords(name=f"{name} {tag}") for tag in tags},
+        )
+        for name, tags in words.items()
+    ]
+
+    assert a_version(topics=topics).topic_names("de", "en") == {"retinoid": "retinoid de", "acids": "acids en"}

@@ -120,7 +120,8 @@ def test_a_list_must_hold_words_it_knows(value: object) -> None:
 
 def test_a_list_without_choices_takes_any_words_and_nothing_else() -> None:
     assert read_facts(protocol(AREAS), {"areas": ("left cheek",)}) == {"areas": ("left cheek",)}
-    assert problems({"areas": [1]}, AREAS) == ["facts.areas: Areas can't be this; give a list of words"]
+    for value in ([1], ["left cheek", 1]):
+        assert problems({"areas": value}, AREAS) == ["facts.areas: Areas can't be this; give a list of words"]
 
 
 def test_a_word_named_twice_in_a_list_counts_once() -> None:

@@ -63,12 +63,19 @@ def test_a_session_weeks_after_another_is_a_repeat_and_shows_its_own_windows_onl
     assert all(stretch.end > trial.session.ended_at for stretch in trial.stretches())
 
 
-def test_what_went_before_the_session_does_not_go_again_with_it() -> None:
-    trial = tried(replace(PLAIN, number=2, days_since_last=1))
+def test_what_went_before_the_session_is_history() -> None:
+    trial = tried(replace(PLAIN, number=3, days_since_last=1))
 
-    assert [reason for one in trial.plan.reminders for reason in one.reasons if reason.code is Why.LATE] == []
-    assert "heat-exercise 2026-03-04 10:00" in [
-        f"{one.identity.rule} {on_clock(one.due_at)}" for one in trial.plan.reminders
+    before = [one for one in trial.plan.reminders if one.due_at < trial.session.ended_at]
+
+    assert sorted(f"{on_clock(one.due_at)[5:]} {one.identity.session_id} {one.identity.rule}" for one in before) == [
+        "03-01 15:30 s-1 start",
+        "03-01 18:00 s-1 shade",
+        "03-02 10:00 s-1 no-actives",
+        "03-02 17:00 s-1 danger",
+        "03-02 18:00 s-2 again",
+        "03-03 09:00 s-1 heat-exercise",
+        "03-03 10:00 s-2 no-actives",
     ]
 
 
@@ -76,6 +83,13 @@ def test_two_sessions_of_one_day_are_a_minute_apart() -> None:
     trial = tried(replace(PLAIN, number=2, days_since_last=0))
 
     assert [on_clock(course.session.ended_at)[-5:] for course in trial.plan.courses.values()] == ["14:29", "14:30"]
+
+
+def test_sessions_of_other_days_end_at_one_time_and_what_they_share_is_shown_too() -> None:
+    trial = tried(replace(PLAIN, number=2, days_since_last=1))
+
+    assert [on_clock(course.session.ended_at)[-5:] for course in trial.plan.courses.values()] == ["14:30", "14:30"]
+    assert {stretch.topic for stretch in trial.stretches()} == {window.topic for window in microneedling().windows}
 
 
 def test_a_template_without_words_for_a_channel_is_a_reminder_without_a_message() -> None:

@@ -51,3 +51,11 @@ def test_private_words_and_the_words_to_stop_are_counted() -> None:
     first = [finding.key for finding in found(protocol, messages={**messages, ("how-to-stop", "en"): stop})]
 
     assert (alone, first) == (["private"], ["sms", "private"])
+
+
+def test_of_several_dear_letters_the_first_is_named() -> None:
+    text = "ł" + "x" * 150 + "ń"
+
+    faults = [finding.fault for finding in found(a_protocol(a_rule()), text=text)]
+
+    assert any("as ł makes each part hold 67 letters only" in fault for fault in faults)
