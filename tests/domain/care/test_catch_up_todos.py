@@ -9,6 +9,7 @@ from scheduler.domain.clinics.clinics import Clinic, Limits
 from scheduler.domain.clinics.hours import WeekHours
 from scheduler.domain.people.patients import Patient
 from tests.domain.care.builders import (
+    MAILBOX,
     a_clinic,
     a_patient,
     a_protocol,
@@ -61,10 +62,14 @@ def test_a_version_without_the_words_makes_a_todo() -> None:
 
 
 def test_words_for_the_channel_that_is_used_are_enough() -> None:
-    plan = a_plan(a_protocol(windows=WINDOWS), topics=TOPICS, messages=[words("catch-up")])
+    texted, emailed = (
+        a_plan(a_protocol(windows=WINDOWS), patient=patient, topics=TOPICS, messages=[words("catch-up")])
+        for patient in (a_patient(), a_patient(contacts=(MAILBOX,)))
+    )
 
-    assert caught_up(plan) == {"retinoid_otc", "heat"}
-    assert plan.todos == ()
+    assert caught_up(texted) == {"retinoid_otc", "heat"}
+    assert texted.todos == ()
+    assert needs(emailed) == [(Need.CATCH_UP, "catch-up", 0, ("retinoid_otc", "heat"), Why.NO_WORDING)]
 
 
 def test_a_topic_that_ends_before_any_text_can_go_becomes_a_todo() -> None:
