@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from benchmarks.copies import multiply
 from benchmarks.stores import Store
 from scheduler.catalog.shipped import Catalog, load_catalog
 from scheduler.domain.delivery.outcomes import Accepted
@@ -45,8 +46,8 @@ class Due:
     """How many are due at `DUE`: one a patient."""
 
 
-def fill(store: Store, *, patients: int, day_0_sent: bool = True) -> Due:
-    """A database with this many patients, registered one by one, whose day 0 is over, or else just begins."""
+def fill(store: Store, *, patients: int, day_0_sent: bool = True, times: int = 1) -> Due:
+    """A database with patients, registered one by one, whose day 0 is over, or else just begins; each `times` over."""
     url, keys = store.new(), new_key_ring()
     schema.migrate(url)
     database = Database(url, keys)
@@ -59,7 +60,9 @@ def fill(store: Store, *, patients: int, day_0_sent: bool = True) -> Due:
     if day_0_sent:
         _send_day_0(database)
     database.close()
-    return Due(url=url, keys=keys, clinic_id=clinic.id, reminders=patients)
+    if times > 1:
+        multiply(url, times)
+    return Due(url=url, keys=keys, clinic_id=clinic.id, reminders=patients * times)
 
 
 def new_drain(database: Database, *, at: datetime, threads: int) -> Drain:

@@ -47,6 +47,11 @@ class Care:
     known: tuple[KnownReminder, ...]
     told: tuple[ToldDate, ...] = ()
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """The id of the protocol version that each session stays on, by session."""
+        return {session.id: self.version_ids[session.procedure, session.version] for session in self.sessions}
+
     def plan(self, now: datetime) -> Plan:
         """The plan as of `now`."""
         history = History(reminders={reminder.identity: reminder for reminder in self.known}, told=self.told)
@@ -100,7 +105,9 @@ def replan(db: Db, patient_id: str, *, now: datetime) -> Changes:
     found = lock(db, {patient_id}).get(patient_id)
     if found is None:
         raise NotFound("patient", patient_id)
-    return replan_locked(db, found, now=now)
+    fresh = afresh(found, now=now)
+    store(db, [fresh], now=now)
+    return fresh.changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,17 +126,39 @@ def lock(db: Db, patient_ids: set[str]) -> dict[str, Locked]:
     return {id_: Locked(care=care, todos=todos.get(id_, {})) for id_, care in loaded.items()}
 
 
-def replan_locked(db: Db, locked: Locked, *, now: datetime) -> Changes:
-    """The same for a patient who was locked in this transaction, and of whom nothing was stored since."""
-    care = locked.care
-    planned = care.plan(now)
-    changes = diff(planned, care.known, now)
-    if not changes.empty or not _bundled_well(care.known):
-        _store(db, care, planned, changes, now)
-    if care.patient.paused:
-        hold(db, care.patient.id, now=now)
-    settle_planned(db, care.patient.id, planned.todos, before=locked.todos, now=now)
-    return changes
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """A locked patient's new plan, and what it makes of the reminders that are stored."""
+
+    locked: Locked
+    planned: Plan
+    changes: Changes
+
+    @property
+    def care(self) -> Care:
+        """What it was planned from."""
+        return self.locked.care
+
+    @property
+    def settled(self) -> bool:
+        """Whether the reminders that are stored are as planned already."""
+        return self.changes.empty and _bundled_well(self.care.known)
+
+
+def afresh(locked: Locked, *, now: datetime) -> Fresh:
+    """The plan as of `now` of a patient who was locked in this transaction, and of whom nothing was stored since."""
+    planned = locked.care.plan(now)
+    return Fresh(locked=locked, planned=planned, changes=diff(planned, locked.care.known, now))
+
+
+def store(db: Db, fresh: Iterable[Fresh], *, now: datetime) -> None:
+    """Make the stored reminders of patients of one clinic equal to their new plans: in as many statements as one's."""
+    made = list(fresh)
+    _store(db, [one for one in made if not one.settled], now)
+    for one in made:
+        if one.care.patient.paused:
+            hold(db, one.care.patient.id, now=now)
+        settle_planned(db, one.care.patient.id, one.planned.todos, before=one.locked.todos, now=now)
 
 
 def _bundled_well(known: Iterable[KnownReminder]) -> bool:
@@ -139,33 +168,27 @@ def _bundled_well(known: Iterable[KnownReminder]) -> bool:
     return all(lead and row.status is lead.status and not (row.touched or lead.touched) for row, lead in pairs)
 
 
-def _store(db: Db, care: Care, planned: Plan, changes: Changes, now: datetime) -> None:
-    bundles.dissolve(db, care.patient.id)
-    ways = _Ways(db, care.clinic)
-    versions = {session.id: care.version_ids[session.procedure, session.version] for session in care.sessions}
-    for one in (*changes.add, *changes.correct):
-        reminders.add_reminder(
-            db,
-            one,
-            patient_id=care.patient.id,
-            version_id=versions[one.identity.session_id],
-            sender_id=ways.sender(one),
-            now=now,
-        )
-    changed = [
-        Replanned(
-            row=change.row,
-            planned=change.planned,
-            version_id=versions[change.planned.identity.session_id],
-            sender_id=ways.sender(change.planned),
-        )
-        for change in changes.change
-    ]
+def _store(db: Db, made: list[Fresh], now: datetime) -> None:
+    if not made:
+        return
+    ids = {one.care.patient.id for one in made}
+    bundles.dissolve(db, ids)
+    ways = _Ways(db, made[0].care.clinic)
+    changed: list[Replanned] = []
+    for one in made:
+        versions = one.care.versions
+        for new in (*one.changes.add, *one.changes.correct):
+            version_id, sender_id = versions[new.identity.session_id], ways.sender(new)
+            patient_id = one.care.patient.id
+            reminders.add_reminder(db, new, patient_id=patient_id, version_id=version_id, sender_id=sender_id, now=now)
+        for row, planned in ((change.row, change.planned) for change in one.changes.change):
+            version_id, sender_id = versions[planned.identity.session_id], ways.sender(planned)
+            changed.append(Replanned(row=row, planned=planned, version_id=version_id, sender_id=sender_id))
     replan_reminders(db, changed, now=now)
-    cancel(db, (row.id for row in changes.cancel), reason="replanned", now=now)
+    cancel(db, (row.id for one in made for row in one.changes.cancel), reason="replanned", now=now)
     db.flush()
-    leads = {one.identity: one.bundled_into for one in planned.reminders if one.bundled_into is not None}
-    bundles.bundle(db, care.patient.id, leads)
+    stands = (reminder for one in made for reminder in one.planned.reminders)
+    bundles.bundle(db, ids, {one.identity: one.bundled_into for one in stands if one.bundled_into is not None})
 
 
 def cancel(db: Db, ids: Iterable[str], *, reason: str, now: datetime) -> None:

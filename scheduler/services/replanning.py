@@ -126,23 +126,24 @@ def _next_chunk(database: Database, clinic_id: str, clock: Clock, size: int) -> 
 
 
 def _chunk(db: Db, after: str, size: int, *, now: datetime) -> tuple[Replanned, str | None]:
-    """What came of the patients behind `after`, and the last of them; None if these were the clinic's last."""
-    ids = replans.waiting_patients(db, after=after, limit=size)
-    return _replan(db, ids, now=now), ids[-1] if len(ids) == size else None
+    """What came of the next patients behind `after`, and behind whom to go on; None if nobody is left."""
+    ids, last = replans.waiting_patients(db, after=after, limit=size)
+    return _replan(db, ids, now=now), last
 
 
 def _replan(db: Db, patient_ids: Sequence[str], *, now: datetime) -> Replanned:
-    done = Replanned()
-    locked = _lock(db, patient_ids)
+    found = _lock(db, patient_ids)
+    fresh: list[care.Fresh] = []
+    failed: list[str] = []
     for patient_id in patient_ids:
         try:
-            one = locked.get(patient_id)
-            done += _counted(care.replan_locked(db, one, now=now) if one else care.replan(db, patient_id, now=now))
+            fresh.append(care.afresh(found[patient_id] if found else _lock_one(db, patient_id), now=now))
         except _FAULTS:
-            # Nothing of this patient was written yet, and the others must not wait for them.
+            # Nothing is written yet, and the others must not wait for this one.
             _log.exception("the plan of patient %s could not be made anew", patient_id)
-            done += Replanned(failed=(patient_id,))
-    return done
+            failed.append(patient_id)
+    care.store(db, fresh, now=now)
+    return sum((_counted(one.changes) for one in fresh), Replanned(failed=tuple(failed)))
 
 
 def _lock(db: Db, patient_ids: Sequence[str]) -> Mapping[str, care.Locked]:
@@ -151,6 +152,13 @@ def _lock(db: Db, patient_ids: Sequence[str]) -> Mapping[str, care.Locked]:
         return care.lock(db, set(patient_ids))
     except _FAULTS:
         return {}
+
+
+def _lock_one(db: Db, patient_id: str) -> care.Locked:
+    found = care.lock(db, {patient_id}).get(patient_id)
+    if found is None:
+        raise NotFound("patient", patient_id)
+    return found
 
 
 def _counted(changes: Changes) -> Replanned:

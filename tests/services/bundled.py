@@ -58,7 +58,7 @@ class Bundle:
         self.ids = add_reminders(database, clinic, self.view, planned)
         lead = planned[0].identity
         with database.write(clinic.id) as db:
-            bundles.bundle(db, str(self.view.patient_id), {one.identity: lead for one in planned[1:]})
+            bundles.bundle(db, {str(self.view.patient_id)}, {one.identity: lead for one in planned[1:]})
 
     @property
     def leads(self) -> list[str | None]:

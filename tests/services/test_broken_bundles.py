@@ -154,7 +154,7 @@ def test_a_claimed_reminder_takes_on_no_follower(database: Database, clinic: Cli
     _, late = ("", *add_reminders(database, clinic, view, planned[1:]))
 
     with database.write(clinic.id) as db:
-        bundles.bundle(db, str(view.patient_id), {planned[1].identity: planned[0].identity})
+        bundles.bundle(db, {str(view.patient_id)}, {planned[1].identity: planned[0].identity})
 
     with database.read(ALL_CLINICS) as db:
         assert db.scalars(select(ReminderRow.bundled_into).where(ReminderRow.id == late)).one() is None
@@ -162,10 +162,10 @@ def test_a_claimed_reminder_takes_on_no_follower(database: Database, clinic: Cli
 
 def test_a_lead_that_is_not_there_bundles_nothing(database: Database, clinic: Clinic, bundle: Bundle) -> None:
     with database.write(clinic.id) as db:
-        bundles.dissolve(db, str(bundle.view.patient_id))
+        bundles.dissolve(db, {str(bundle.view.patient_id)})
         bundles.bundle(
             db,
-            str(bundle.view.patient_id),
+            {str(bundle.view.patient_id)},
             {Identity(str(bundle.view.id), "heat-exercise", 0): Identity("nowhere", "spf-sun", 0)},
         )
 
