@@ -13,8 +13,6 @@ from scheduler.storage.patients import PatientRow
 from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.types import ID_LENGTH, Base, Owned
 
-_LOOKED_AT = 4
-"""How many patients are looked at for each one wanted: many of a clinic's have no reminder left."""
 FROM_THE_START = ""
 """In the place of the last patient, before the first."""
 
@@ -66,19 +64,16 @@ def advance(db: Db, after: str | None) -> None:
 
 
 def waiting_patients(db: Db, *, after: str, limit: int) -> tuple[list[str], str | None]:
-    """Ids of the next patients of the clinic behind `after` who have an open reminder, at most `limit`, in their order.
+    """Of the clinic's next patients behind `after`, `limit` in number, the ids of those who have an open reminder.
 
-    And the patient behind whom to go on; None if nobody is left. It may be that none of the ones looked at has any.
+    And the patient behind whom to go on; None if nobody is left. It may be that none of them has any.
     """
-    looked_at = limit * _LOOKED_AT
     theirs = (PatientRow.clinic_id == db.clinic_id, PatientRow.id > after)
-    ids = list(db.scalars(select(PatientRow.id).where(*theirs).order_by(PatientRow.id).limit(looked_at)))
+    ids = list(db.scalars(select(PatientRow.id).where(*theirs).order_by(PatientRow.id).limit(limit)))
     # Two statements: of one over both tables, PostgreSQL makes a plan that reads either whole.
     has_open = (ReminderRow.patient_id.in_(ids), ReminderRow.status.in_(OPEN))
-    waiting = sorted(db.scalars(select(ReminderRow.patient_id).where(*has_open).distinct()))
-    if len(waiting) > limit:
-        return waiting[:limit], waiting[limit - 1]
-    return waiting, ids[-1] if len(ids) == looked_at else None
+    waiting = db.scalars(select(ReminderRow.patient_id).where(*has_open).distinct())
+    return sorted(waiting), ids[-1] if len(ids) == limit else None
 
 
 def clinic_of(db: Db, patient_id: str) -> str | None:

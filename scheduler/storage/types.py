@@ -54,6 +54,7 @@ class Words(TypeDecorator[E]):
         """Keep members of this enum."""
         super().__init__()
         self.words = words
+        self._members = {member.value: member for member in words}
 
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
         """The word."""
@@ -63,7 +64,7 @@ class Words(TypeDecorator[E]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> E | None:  # noqa: ANN401  the driver's own type
         """The member of that word."""
         del dialect
-        return None if value is None else self.words(value)
+        return None if value is None else self._members[value]
 
 
 def new_id() -> str:

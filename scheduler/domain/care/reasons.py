@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
@@ -20,7 +20,34 @@ from scheduler.domain.care.conditions import (
 from scheduler.domain.care.protocols import Fact
 from scheduler.domain.clinics import zones
 
-Detail = str | int
+
+class Said:
+    """Words that are made when somebody reads them: most of what is planned is never asked why."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        """`make` gives the same words whenever it is called."""
+        self._make = make
+
+    def __str__(self) -> str:
+        """The words."""
+        return self._make()
+
+    def __repr__(self) -> str:
+        """The words, as a text's."""
+        return repr(str(self))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other, a text or the like of this, says the same."""
+        return str(self) == str(other) if isinstance(other, str | Said) else NotImplemented
+
+    def __hash__(self) -> int:
+        """That of the words."""
+        return hash(str(self))
+
+
+Detail = str | int | Said
 
 
 class Why(StrEnum):
@@ -194,12 +221,18 @@ def _told(value: Value) -> str:
     return f"{value:g}"
 
 
-def to_stored(reasons: tuple[Reason, ...]) -> list[dict[str, Detail]]:
+def to_stored(reasons: tuple[Reason, ...]) -> list[dict[str, str | int]]:
     """Reasons as plain data."""
-    return [{"code": reason.code.value, **reason.details} for reason in reasons]
+    return [
+        {
+            "code": reason.code.value,
+            **{name: str(detail) if isinstance(detail, Said) else detail for name, detail in reason.details.items()},
+        }
+        for reason in reasons
+    ]
 
 
-def from_stored(stored: list[dict[str, Detail]]) -> tuple[Reason, ...]:
+def from_stored(stored: list[dict[str, str | int]]) -> tuple[Reason, ...]:
     """Reasons from what `to_stored` gave."""
     return tuple(
         Reason(Why(str(entry["code"])), {key: value for key, value in entry.items() if key != "code"})

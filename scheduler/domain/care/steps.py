@@ -16,7 +16,7 @@ from scheduler.domain.care.drafts import Draft, NotPlanned, PlannedReminder
 from scheduler.domain.care.explain import spoken_session
 from scheduler.domain.care.intended import Meant, intended
 from scheduler.domain.care.protocols import After, OnDays, ReminderRule
-from scheduler.domain.care.reasons import Detail, Reason, Why
+from scheduler.domain.care.reasons import Detail, Reason, Said, Why
 from scheduler.domain.care.surroundings import Surroundings
 from scheduler.domain.care.windows import Course
 from scheduler.domain.clinics import zones
@@ -117,7 +117,7 @@ def _not_planned(around: Surroundings, rule: ReminderRule, reason: Reason) -> No
 
 
 def _failed_condition(course: Course, rule: ReminderRule) -> Reason:
-    return Reason(Why.CONDITION, {"facts": _told(course, failures(rule.when, course.facts))})
+    return Reason(Why.CONDITION, {"facts": Said(lambda: _told(course, failures(rule.when, course.facts)))})
 
 
 def _rule(course: Course, rule: ReminderRule, occurrence: int) -> Reason:
@@ -126,7 +126,7 @@ def _rule(course: Course, rule: ReminderRule, occurrence: int) -> Reason:
         "version": course.version.number,
         "band": f", band {course.band.id}" if course.band else "",
         "rule": rule.id,
-        "when": _told_send(rule, occurrence),
+        "when": Said(lambda: _told_send(rule, occurrence)),
     }
     return Reason(Why.RULE, details)
 
@@ -134,7 +134,7 @@ def _rule(course: Course, rule: ReminderRule, occurrence: int) -> Reason:
 def _matched(course: Course, rule: ReminderRule) -> Iterator[Reason]:
     tests = grounds(rule.when, course.facts)
     if tests:
-        yield Reason(Why.MATCHED, {"facts": _told(course, tests)})
+        yield Reason(Why.MATCHED, {"facts": Said(lambda: _told(course, tests))})
 
 
 def _told(course: Course, tests: Iterable[FactTest]) -> str:
