@@ -65,6 +65,14 @@ class KeyRing:
         return hmac.new(self._lookup_key, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
 
+def hash_secret(secret: str) -> str:
+    """What is kept of a secret that this program made: 64 hexadecimal digits.
+
+    Such a secret has 256 random bits, so a fast hash is enough; passwords and PINs need a slow one.
+    """
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
 def new_key_ring() -> KeyRing:
     """A ring of fresh keys that are kept nowhere, for a store that ends with the process."""
     return KeyRing(current="k1", keys={"k1": _new_key()}, lookup_key=_new_key())

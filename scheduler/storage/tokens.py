@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from sqlalchemy import ForeignKeyConstraint, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.people.roles import Person
+from scheduler.storage.crypto import hash_secret
 from scheduler.storage.database import Db
 from scheduler.storage.staff import get_person
 from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, key
@@ -62,7 +62,7 @@ def add_token(
     """Store a token's hash for the clinic in scope, or for somebody of its staff."""
     row = TokenRow(
         clinic_id=db.clinic_id,
-        hash=_hash(secret),
+        hash=hash_secret(secret),
         scopes=list(scopes),
         label=label,
         created_at=now,
@@ -74,7 +74,8 @@ def add_token(
 
 def find_token(db: Db, secret: str) -> Token | None:
     """The token of this secret; None if there is none or it was revoked."""
-    row = db.scalars(select(TokenRow).where(TokenRow.hash == _hash(secret), TokenRow.revoked_at.is_(None))).first()
+    works = TokenRow.hash == hash_secret(secret), TokenRow.revoked_at.is_(None)
+    row = db.scalars(select(TokenRow).where(*works)).first()
     return None if row is None else _token(db, row)
 
 
@@ -104,8 +105,3 @@ def _token(db: Db, row: TokenRow) -> Token:
         created_at=row.created_at,
         person=get_person(db, row.staff_id) if row.staff_id else None,
     )
-
-
-def _hash(secret: str) -> str:
-    # The secret has 256 random bits, so a fast hash is enough.
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -12,17 +12,19 @@ from sqlalchemy.orm import aliased
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.people.todos import Todo, TodoKind
 from scheduler.services import idempotency, needing, staff, tokens
-from scheduler.storage import replans
+from scheduler.storage import devices, replans, sign_ins
 from scheduler.storage.attempts import AttemptRow
 from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.consents import ConsentRow
 from scheduler.storage.contacts import ContactPointRow
 from scheduler.storage.database import Database, Db
+from scheduler.storage.devices import DevicePersonRow, DeviceRow
 from scheduler.storage.overrides import OverrideRow
 from scheduler.storage.patients import PatientNameRow, PatientRow
 from scheduler.storage.protocols import ProtocolVersionRow
 from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.sessions import SessionRow
+from scheduler.storage.sign_ins import SignInRow
 from scheduler.storage.staff import StaffRow
 from scheduler.storage.tenancy import ALL_CLINICS, WrongClinic
 from scheduler.storage.todos import TodoRow
@@ -47,7 +49,11 @@ def two(database: Database) -> tuple[Clinic, Clinic]:
     for clinic, person in zip(both, people, strict=True):
         view = register(database, clinic, a_session(person))
         with database.write(clinic.id) as db:
-            staff.add_staff(db, name="Dr Osei", email="osei@willow.example", role="approver", by=BY, now=NOW)
+            osei = staff.add_staff(db, name="Dr Osei", email="osei@willow.example", role="approver", by=BY, now=NOW)
+            device = devices.open_device(db, f"tablet of {clinic.name}", known=None, now=NOW, until=NOW)
+            devices.trust(db, device.id, osei.id)
+            ends = {"full_until": NOW, "ends_at": NOW}
+            sign_ins.add_sign_in(db, clinic.name, person=osei, device_id=device.id, now=NOW, **ends)
             tokens.make_token(db, scopes=(), label="till", by=BY, now=NOW, email="osei@willow.example")
             asked = idempotency.Asked(route="POST /sessions", key="k", body=b"{}")
             idempotency.once(db, asked, lambda: idempotency.Answered(status=201, body="{}"), now=NOW)
@@ -228,6 +234,10 @@ POINTERS: list[tuple[Any, str, Any]] = [
     (TodoRow, "session_id", SessionRow),
     (TodoRow, "reminder_id", ReminderRow),
     (TokenRow, "staff_id", StaffRow),
+    (DevicePersonRow, "staff_id", StaffRow),
+    (DevicePersonRow, "device_id", DeviceRow),
+    (SignInRow, "staff_id", StaffRow),
+    (SignInRow, "device_id", DeviceRow),
 ]
 
 

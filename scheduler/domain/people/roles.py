@@ -80,8 +80,9 @@ MAY: Mapping[Role, frozenset[Act]] = {
     Role.TREATMENT: _DESK | _CLINICAL,
     # Writes the rules and words, but lets nothing out to patients: a second person approves.
     Role.EDITOR: _DESK | {Act.EDIT},
-    # Answers for the clinic's rules, so also for what is done against them; what they approve, somebody else wrote.
-    Role.APPROVER: _DESK | _CLINICAL | {Act.APPROVE, Act.PUBLISH, Act.AUDIT},
+    # Answers for the clinic's rules, so also for what is done against them. May write them too, as a clinic may have
+    # nobody else; that nobody approves what they wrote themselves is asked where it is approved.
+    Role.APPROVER: _DESK | _CLINICAL | {Act.EDIT, Act.APPROVE, Act.PUBLISH, Act.AUDIT},
     # Runs the place: data that leave it or go for good are theirs to answer for; what a patient is advised is not.
     Role.MANAGER: _DESK | {Act.EXPORT, Act.STAFF, Act.SETTINGS, Act.ERASE, Act.AUDIT},
 }
