@@ -13,6 +13,7 @@ from scheduler.storage.database import Database
 from tests.builders import BY, NOW
 
 CHEAP = Hashing(memory_kib=8, passes=1)
+EMAIL = "sam@willow.example"
 PASSWORD = "seven quiet otters"
 PIN = "739150"
 
@@ -22,7 +23,7 @@ def a_colleague(
     clinic: Clinic,
     name: str = "Sam Reed",
     *,
-    email: str = "sam@willow.example",
+    email: str = EMAIL,
     role: Role = Role.FRONT_DESK,
     password: str | None = PASSWORD,
     pin: str | None = PIN,

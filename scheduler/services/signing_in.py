@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.domain.people.roles import Person
+from scheduler.services import wrong_passwords
 from scheduler.services.passwords import STRONG, Hashing
-from scheduler.storage import audit, clinics, credentials, devices, sign_in_tries, sign_ins
+from scheduler.services.wrong_passwords import Limit
+from scheduler.storage import audit, clinics, credentials, devices, sign_ins
 from scheduler.storage.credentials import Credentials
 from scheduler.storage.crypto import hash_secret
 from scheduler.storage.database import Database, Db
 from scheduler.storage.devices import Device
 from scheduler.storage.sign_ins import StoredSignIn
-from scheduler.storage.staff import email_hash
 from scheduler.storage.tenancy import ALL_CLINICS
 
 IDLE = timedelta(hours=8)
@@ -27,15 +28,10 @@ DEVICE_OPEN = timedelta(hours=12)
 FULL = timedelta(minutes=15)
 """So long a password counts as given lately."""
 _TOUCH = timedelta(minutes=1)
-MOST_PASSWORDS = 10
-_MOST_ON_DEVICE = 30
-WAIT = timedelta(minutes=15)
-"""So long nobody gets in by an address after too many wrong passwords for it."""
 MOST_PINS = 5
 _WRONG = "The email address and the password don't belong together."
-_WAIT = "There were too many wrong passwords."
+TOO_MANY = "There were too many wrong passwords."
 _BY_PASSWORD = "Sign in with your email address and password."  # noqa: S105  a sentence
-_NOBODY = "somebody not signed in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,17 +112,17 @@ def sign_in(
     with database.write(ALL_CLINICS) as db:
         known = devices.find_device(db, device) if device else None
         people = [one for one in credentials.with_email(db, email) if clinic_id in {None, one.clinic_id}]
-        limits = _limits(db, email, people, known)
-        tries = [sign_in_tries.take_try(db, key, most=most, within=WAIT, now=now) for key, most in limits]
-    waits = [one.wait_until for one in tries if one.wait_until is not None]
-    if waits:
-        return Refused(reason=_WAIT, wait_until=max(waits))
+        counted = wrong_passwords.limits(db, email, people, known)
+        wait = wrong_passwords.take_tries(db, counted, now=now)
+    if wait is not None:
+        return Refused(reason=TOO_MANY, wait_until=wait)
     hashes = [one.password_hash for one in people] or [None]
     fits = [hashing.fits(kept, password) for kept in hashes]
     fitting = [one for one, fit in zip(people, fits, strict=False) if fit]
     if not fitting:
-        return _refuse(database, people, [key for key, _ in limits], now)
-    return _let_in(database, fitting[0], known, [key for key, _ in limits], now)
+        wait = wrong_passwords.note_wrong(database, people, counted, now=now)
+        return Refused(reason=_WRONG, wait_until=wait)
+    return _let_in(database, fitting[0], known, counted, now)
 
 
 def switch_person(
@@ -152,15 +148,21 @@ def switch_person(
         stored = sign_ins.add_sign_in(
             db, secret, person=found.person, device_id=device.id, now=now, full_until=now, ends_at=device.open_until
         )
-        _record(db, found, "sign-in.pin", "Signed in by PIN.", by=found.person.name, now=now)
+        _record(db, found.person, "sign-in.pin", "Signed in by PIN.", now=now)
     return SignedIn(secret=secret, device_secret=device_secret, sign_in=_shown(stored, secret, now))
+
+
+def sign_in_anew(db: Db, before: SignIn, *, now: datetime) -> SignedIn:
+    """The person signed in at the same device with new secrets, in the place of who is; they just gave a password."""
+    device = Device(id=before.device_id, clinic_id=before.clinic_id, open_until=now)
+    return _start(db, before.person, device, now)
 
 
 def sign_out(database: Database, sign_in: SignIn, *, now: datetime, forget: bool = False) -> None:
     """End a sign-in; with `forget` PINs work on its device no more until somebody gives their password there."""
     with database.write(sign_in.clinic_id) as db:
         if sign_ins.end(db, sign_in.id):
-            _record_own(db, sign_in, "sign-in.out", "Signed out.", now=now)
+            _record(db, sign_in.person, "sign-in.out", "Signed out.", now=now)
         if forget:
             devices.forget_device(db, sign_in.device_id)
 
@@ -169,7 +171,7 @@ def sign_out_everywhere(database: Database, sign_in: SignIn, *, now: datetime) -
     """End all of the person's sign-ins, and let their PIN work only where they give their password again; how many."""
     with database.write(sign_in.clinic_id) as db:
         ended = end_all(db, sign_in.person.id)
-        _record_own(db, sign_in, "sign-in.everywhere", "Signed out everywhere.", now=now)
+        _record(db, sign_in.person, "sign-in.everywhere", "Signed out everywhere.", now=now)
     return ended
 
 
@@ -196,60 +198,37 @@ def sign_ins_of(database: Database, sign_in: SignIn, *, now: datetime) -> list[S
         return sign_ins.of_person(db, sign_in.person.id, now=now, idle=IDLE)
 
 
-def _limits(db: Db, email: str, people: list[Credentials], known: Device | None) -> list[tuple[str, int]]:
-    """What a try is counted under, and how many may be wrong.
-
-    On a device where the person gave their password before, it counts apart: a stranger who tries their address from
-    elsewhere doesn't keep them out of the clinic's own tablet.
-    """
-    address = email_hash(db.keys, email)
-    if known is None:
-        return [(db.keys.lookup(address, "tries.email"), MOST_PASSWORDS)]
-    trusted = any(devices.knows(db, known.id, one.person.id) for one in people)
-    whose = f"{known.id}/{address}" if trusted else address
-    return [
-        (db.keys.lookup(whose, "tries.email"), MOST_PASSWORDS),
-        (db.keys.lookup(known.id, "tries.device"), _MOST_ON_DEVICE),
-    ]
-
-
-def _refuse(database: Database, people: list[Credentials], keys: list[str], now: datetime) -> Refused:
-    with database.write(ALL_CLINICS) as db:
-        waits = [sign_in_tries.note_wrong(db, key, within=WAIT, now=now) for key in keys]
-        until = max((wait for wait in waits if wait is not None), default=None)
-        told = " Nobody gets in by this address for 15 minutes." if until else ""
-        for one in people:
-            sentence = f"A wrong password was given for {one.person.name}.{told}"
-            _record(db, one, "sign-in.wrong", sentence, by=_NOBODY, now=now)
-    return Refused(reason=_WRONG, wait_until=until)
-
-
 def _refuse_pin(database: Database, whose: Credentials, left: int, now: datetime) -> Refused:
     with database.write(whose.clinic_id) as db:
-        _record(db, whose, "sign-in.wrong", f"A wrong PIN was given for {whose.person.name}.", by=_NOBODY, now=now)
+        wrong_passwords.tell(db, whose, f"A wrong PIN was given for {whose.person.name}.", now=now)
     if left == 0:
         return Refused(reason=f"The PIN is not right. {_BY_PASSWORD}", needs_password=True)
     return Refused(reason=f"The PIN is not right. {left} {'try' if left == 1 else 'tries'} left.")
 
 
-def _let_in(database: Database, whose: Credentials, known: Device | None, keys: list[str], now: datetime) -> SignedIn:
-    secret, device_secret = _new_secret(), _new_secret()
+def _let_in(
+    database: Database, whose: Credentials, known: Device | None, counted: list[Limit], now: datetime
+) -> SignedIn:
     if known is not None and known.clinic_id != whose.clinic_id:
         with database.write(known.clinic_id) as db:
             sign_ins.end_at_device(db, known.id)
     with database.write(whose.clinic_id) as db:
-        for key in keys:
-            sign_in_tries.forget_tries(db, key)
-        ends_at = now + DEVICE_OPEN
+        wrong_passwords.forget_tries(db, counted)
         here = known if known is not None and known.clinic_id == whose.clinic_id else None
-        device = devices.open_device(db, device_secret, known=here, now=now, until=ends_at)
-        devices.trust(db, device.id, whose.person.id)
-        credentials.note_sign_in(db, whose.person.id, now=now)
-        stored = sign_ins.add_sign_in(
-            db, secret, person=whose.person, device_id=device.id, now=now, full_until=now + FULL, ends_at=ends_at
-        )
         told = "Signed in with their password." if here else "Signed in with their password, on a new device."
-        _record(db, whose, "sign-in.password", told, by=whose.person.name, now=now)
+        _record(db, whose.person, "sign-in.password", told, now=now)
+        return _start(db, whose.person, here, now)
+
+
+def _start(db: Db, person: Person, known: Device | None, now: datetime) -> SignedIn:
+    """A sign-in of a person who just gave their password, on a device with a new secret."""
+    secret, device_secret, ends_at = _new_secret(), _new_secret(), now + DEVICE_OPEN
+    device = devices.open_device(db, device_secret, known=known, now=now, until=ends_at)
+    devices.trust(db, device.id, person.id)
+    credentials.note_sign_in(db, person.id, now=now)
+    stored = sign_ins.add_sign_in(
+        db, secret, person=person, device_id=device.id, now=now, full_until=now + FULL, ends_at=ends_at
+    )
     return SignedIn(secret=secret, device_secret=device_secret, sign_in=_shown(stored, secret, now))
 
 
@@ -264,13 +243,7 @@ def _shown(stored: StoredSignIn, secret: str, now: datetime) -> SignIn:
     )
 
 
-def _record(db: Db, whose: Credentials, action: str, sentence: str, *, by: str, now: datetime) -> None:
-    subject = f"staff {whose.person.id}"
-    audit.record(db, at=now, actor=by, action=action, subject=subject, sentence=sentence, clinic_id=whose.clinic_id)
-
-
-def _record_own(db: Db, sign_in: SignIn, action: str, sentence: str, *, now: datetime) -> None:
-    person = sign_in.person
+def _record(db: Db, person: Person, action: str, sentence: str, *, now: datetime) -> None:
     audit.record(db, at=now, actor=person.name, action=action, subject=f"staff {person.id}", sentence=sentence)
 
 

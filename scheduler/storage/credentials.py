@@ -56,6 +56,17 @@ def keep_welcome(db: Db, staff_id: str, secret: str | None, *, until: datetime |
     _set(db, staff_id, welcome_hash=None if secret is None else hash_secret(secret), welcome_until=until)
 
 
+def use_welcome(db: Db, secret: str, *, now: datetime) -> bool:
+    """Whether the link still worked; from now on it doesn't."""
+    used = (
+        update(StaffRow)
+        .where(StaffRow.welcome_hash == hash_secret(secret), StaffRow.welcome_until > now)
+        .values(welcome_hash=None, welcome_until=None)
+        .returning(StaffRow.id)
+    )
+    return db.scalars(used).first() is not None
+
+
 def keep_password(db: Db, staff_id: str, password_hash: str | None) -> None:
     """Keep the hash of a person's password; None: they have none."""
     _set(db, staff_id, password_sealed=_sealed(db, password_hash, _PASSWORD))

@@ -1,27 +1,24 @@
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from scheduler.domain.clinics.clinics import Clinic
-from scheduler.domain.people.roles import Person, Role
+from scheduler.domain.people.roles import Person
 from scheduler.services import signing_in
 from scheduler.services.passwords import Hashing
-from scheduler.services.signing_in import MOST_PASSWORDS, MOST_PINS, WAIT, Refused, SignedIn, SignIn
+from scheduler.services.signing_in import Refused, SignedIn
 from scheduler.storage import credentials
-from scheduler.storage.audit import AuditRow
 from scheduler.storage.database import Database
 from scheduler.storage.devices import DeviceRow
 from scheduler.storage.sign_ins import SignInRow
 from scheduler.storage.staff import StaffRow
 from scheduler.storage.tenancy import ALL_CLINICS
 from tests.builders import NOW, a_clinic
-from tests.people import CHEAP, PASSWORD, PIN, a_colleague
-
-EMAIL, WRONG = "sam@willow.example", "wrong but long enough"
+from tests.people import EMAIL, PASSWORD, PIN, a_colleague
+from tests.services.entering import WRONG, enter, entered, found, switch, told
 
 
 @pytest.fixture
@@ -32,42 +29,6 @@ def clinic(database: Database) -> Clinic:
 @pytest.fixture
 def sam(database: Database, clinic: Clinic) -> Person:
     return a_colleague(database, clinic, "Sam Reed", email=EMAIL)
-
-
-def enter(  # the form of signing in
-    database: Database,
-    *,
-    email: str = EMAIL,
-    password: str = PASSWORD,
-    device: str | None = None,
-    now: datetime = NOW,
-    clinic_id: str | None = None,
-) -> SignedIn | Refused:
-    return signing_in.sign_in(
-        database, email=email, password=password, device=device, now=now, clinic_id=clinic_id, hashing=CHEAP
-    )
-
-
-def entered(database: Database, *, email: str = EMAIL, device: str | None = None, now: datetime = NOW) -> SignedIn:
-    done = enter(database, email=email, device=device, now=now)
-    assert isinstance(done, SignedIn), done
-    return done
-
-
-def switch(
-    database: Database, device: str, person: Person, *, pin: str = PIN, now: datetime = NOW
-) -> SignedIn | Refused:
-    return signing_in.switch_person(database, device_secret=device, staff_id=person.id, pin=pin, now=now, hashing=CHEAP)
-
-
-def found(database: Database, done: SignedIn, now: datetime = NOW) -> SignIn | None:
-    return signing_in.find_sign_in(database, done.secret, now=now)
-
-
-def told(database: Database, clinic: Clinic) -> list[tuple[str, str]]:
-    with database.read(clinic.id) as db:
-        rows = list(db.scalars(select(AuditRow).where(AuditRow.action.like("sign-in%")).order_by(AuditRow.at)))
-        return [(row.actor, db.keys.open(row.sentence_sealed, "audit.sentence")) for row in rows]
 
 
 def test_the_right_password_signs_a_person_in(database: Database, clinic: Clinic, sam: Person) -> None:
@@ -206,63 +167,6 @@ def test_whoever_is_disabled_is_signed_out(database: Database, clinic: Clinic, s
     assert isinstance(switch(database, done.device_secret, sam), Refused)
 
 
-@pytest.mark.parametrize("email", [EMAIL, "nobody@willow.example"])
-@pytest.mark.usefixtures("sam")
-def test_of_thirty_wrong_passwords_ten_are_looked_at_and_then_the_right_one_waits(
-    database: Database, clinic: Clinic, email: str
-) -> None:
-    said = [enter(database, email=email, password=f"{WRONG} {number}") for number in range(30)]
-
-    assert [one.wait_until is None for one in said if isinstance(one, Refused)] == [True] * 9 + [False] * 21
-    right = enter(database, email=email, now=NOW + WAIT - timedelta(seconds=1))
-    assert right == Refused(reason="There were too many wrong passwords.", wait_until=NOW + WAIT)
-    if email == EMAIL:
-        assert isinstance(enter(database, now=NOW + WAIT), SignedIn)
-        wrong = [sentence for actor, sentence in told(database, clinic) if actor == "somebody not signed in"]
-        assert len(wrong) == MOST_PASSWORDS
-        assert "A wrong password was given for Sam Reed. Nobody gets in by this address for 15 minutes." in wrong
-
-
-@pytest.mark.usefixtures("sam")
-def test_tries_count_anew_after_the_right_password_and_after_a_while(database: Database) -> None:
-    for _ in range(3):
-        said = [enter(database, password=WRONG) for _ in range(MOST_PASSWORDS - 1)]
-        assert all(isinstance(one, Refused) and one.wait_until is None for one in said)
-        assert isinstance(enter(database), SignedIn)
-
-    for start in (NOW, NOW + WAIT):
-        said = [enter(database, password=WRONG, now=start) for _ in range(MOST_PASSWORDS - 1)]
-        assert all(isinstance(one, Refused) and one.wait_until is None for one in said)
-
-
-@pytest.mark.usefixtures("sam")
-def test_passwords_tried_at_once_are_no_more_than_in_a_row(database: Database) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        said = list(pool.map(lambda _: enter(database, password=WRONG), range(24)))
-
-    looked_at = [one for one in said if isinstance(one, Refused) and "belong together" in one.reason]
-    assert len(looked_at) == MOST_PASSWORDS
-
-
-@pytest.mark.usefixtures("sam")
-def test_a_stranger_does_not_keep_somebody_out_of_their_own_tablet(database: Database) -> None:
-    tablet = entered(database).device_secret
-    for _ in range(MOST_PASSWORDS):
-        enter(database, password=WRONG)
-
-    assert isinstance(enter(database), Refused)
-    assert isinstance(enter(database, device=tablet), SignedIn)
-
-
-@pytest.mark.usefixtures("sam")
-def test_a_device_on_which_many_addresses_are_tried_waits_too(database: Database) -> None:
-    tablet = entered(database).device_secret
-
-    said = [enter(database, email=f"{number}@willow.example", device=tablet, password=WRONG) for number in range(31)]
-
-    assert [isinstance(one, Refused) and one.wait_until is not None for one in said] == [False] * 29 + [True] * 2
-
-
 def test_the_password_decides_between_clinics_and_else_the_one_last_used(database: Database, clinic: Clinic) -> None:
     birch, oak = a_clinic(database, name="Birch"), a_clinic(database, name="Oak")
     a_colleague(database, clinic, "Sam Reed", email=EMAIL, added_at=NOW)
@@ -290,84 +194,6 @@ def test_a_device_that_changes_clinic_is_signed_out_of_the_first(database: Datab
 
     assert found(database, first) is None
     assert second.sign_in.device_id != first.sign_in.device_id
-
-
-def test_a_pin_switches_the_person_where_they_gave_their_password_before(
-    database: Database, clinic: Clinic, sam: Person
-) -> None:
-    priya = a_colleague(database, clinic, "Priya Kaur", email="priya@willow.example", role=Role.TREATMENT)
-    one = entered(database)
-    two = entered(database, email="priya@willow.example", device=one.device_secret)
-
-    done = switch(database, two.device_secret, sam)
-
-    assert isinstance(done, SignedIn)
-    assert (done.sign_in.person, done.sign_in.full, done.device_secret) == (sam, False, two.device_secret)
-    assert found(database, two) is None
-    assert found(database, done) == done.sign_in
-    here = signing_in.on_device(database, two.device_secret, now=NOW)
-    assert here is not None
-    assert (here.people, here.clinic) == ((priya, sam), "Willow Skin")
-    assert told(database, clinic)[-1] == ("Sam Reed", "Signed in by PIN.")
-
-
-def test_a_pin_alone_opens_no_device(database: Database, clinic: Clinic, sam: Person) -> None:
-    priya = a_colleague(database, clinic, "Priya Kaur", email="priya@willow.example")
-    bo = a_colleague(database, a_clinic(database, name="Birch"), "Bo", email="bo@birch.example")
-    tablet = entered(database).device_secret
-
-    said = [
-        switch(database, "unknown", sam),
-        switch(database, tablet, priya),
-        switch(database, tablet, bo),
-        switch(database, tablet, sam, now=NOW + timedelta(hours=12)),
-    ]
-
-    assert said == [Refused(reason="Sign in with your email address and password.", needs_password=True)] * 4
-    late = signing_in.on_device(database, tablet, now=NOW + timedelta(hours=12))
-    assert late is not None
-    assert late.people == ()
-    assert signing_in.on_device(database, "unknown", now=NOW) is None
-
-
-def test_a_sign_in_by_pin_lasts_no_longer_than_the_device_is_open(database: Database, sam: Person) -> None:
-    tablet = entered(database).device_secret
-
-    done = switch(database, tablet, sam, now=NOW + timedelta(hours=11))
-
-    assert isinstance(done, SignedIn)
-    assert found(database, done, NOW + timedelta(hours=12, seconds=-1)) is not None
-    assert found(database, done, NOW + timedelta(hours=12)) is None
-
-
-def test_after_five_wrong_pins_only_the_password_will_do(database: Database, sam: Person) -> None:
-    tablet = entered(database).device_secret
-
-    said = [switch(database, tablet, sam, pin="000000") for _ in range(MOST_PINS)]
-
-    reasons = [one.reason for one in said if isinstance(one, Refused)]
-    assert reasons[0] == "The PIN is not right. 4 tries left."
-    assert reasons[3] == "The PIN is not right. 1 try left."
-    assert reasons[4] == "The PIN is not right. Sign in with your email address and password."
-    assert isinstance(switch(database, tablet, sam), Refused)
-    again = entered(database, device=tablet).device_secret
-    assert isinstance(switch(database, again, sam), SignedIn)
-
-
-def test_a_right_pin_gives_all_tries_back(database: Database, sam: Person) -> None:
-    tablet = entered(database).device_secret
-
-    for _ in range(2):
-        for _ in range(MOST_PINS - 1):
-            switch(database, tablet, sam, pin="000000")
-        assert isinstance(switch(database, tablet, sam), SignedIn)
-
-
-@pytest.mark.parametrize("pin", ["", "\0", "x" * 5000, "\ud800", f" {PIN}"])
-def test_what_is_no_pin_is_a_wrong_one(database: Database, sam: Person, pin: str) -> None:
-    said = switch(database, entered(database).device_secret, sam, pin=pin)
-
-    assert said == Refused(reason="The PIN is not right. 4 tries left.")
 
 
 def test_signing_out_ends_one_sign_in_and_may_forget_the_device(

@@ -18,6 +18,8 @@ _ROWS = (
     "azertyuiopqsdfghjklmwxcvbn",
 )
 """What fingers run along: digits, the alphabet, and three keyboards."""
+_SIGNS = "!?.,-_*#$%&+@ "
+_ADDED = f"{_SIGNS}0123456789"
 _PLAIN = str.maketrans("@4301!$5", "aaeoiiss")
 
 
@@ -66,12 +68,8 @@ def _is_run(text: str) -> bool:
 def _forms(password: str) -> set[str]:
     """The password without case, and as a word with what people add: `P@ssword2026!` is `password`."""
     plain = password.casefold()
-    spelt = plain.translate(_PLAIN)
-    bare = {
-        form.strip("0123456789!?.,-_*#$%&+ ")
-        for form in (plain, spelt, plain.rstrip("0123456789!?.").translate(_PLAIN))
-    }
-    return {plain, spelt, *bare}
+    bare = {plain, plain.strip(_SIGNS), plain.strip(_ADDED), plain.rstrip(_ADDED)}
+    return bare | {form.translate(_PLAIN) for form in bare}
 
 
 def _letters(text: str) -> str:
