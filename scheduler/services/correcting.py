@@ -12,6 +12,7 @@ from scheduler.domain.care.sessions import TreatmentSession, read_facts
 from scheduler.domain.clinics import zones
 from scheduler.domain.errors import Invalid, NotNow, Problem
 from scheduler.services import care, views
+from scheduler.services.facts_told import told_value
 from scheduler.services.registering import time_problems, twin_of
 from scheduler.storage import audit, patients, sessions
 from scheduler.storage.database import Db
@@ -34,11 +35,9 @@ def correct(db: Db, session_id: str, correction: Correction, *, by: str, now: da
     patient_id = sessions.patient_of(db, session_id)
     patients.lock_patient(db, patient_id)
     found = care.load_care(db, patient_id)
-    before = _live(found, session_id)
+    before, after = corrected(found, session_id, correction, now=now)
     protocol = found.protocols[before.procedure, before.version].protocol
-    after = _corrected(before, protocol, correction, zone=found.clinic.zone, now=now)
     if after != before:
-        _check_no_twin(found, after)
         sessions.correct_session(db, after)
         care.replan(db, patient_id, now=now)
         told = "; ".join(_told_changes(before, after, protocol))
@@ -51,6 +50,21 @@ def correct(db: Db, session_id: str, correction: Correction, *, by: str, now: da
             sentence=f"Corrected a session of {protocol.title}: {told}.",
         )
     return views.session_view(db, session_id, now=now)
+
+
+def corrected(
+    found: care.Care, session_id: str, correction: Correction, *, now: datetime
+) -> tuple[TreatmentSession, TreatmentSession]:
+    """The session before and after; nothing is stored.
+
+    Raises Invalid with every problem, or NotNow for a voided session and one that would be another's twin.
+    """
+    before = _live(found, session_id)
+    protocol = found.protocols[before.procedure, before.version].protocol
+    after = _corrected(before, protocol, correction, zone=found.clinic.zone, now=now)
+    if after != before:
+        _check_no_twin(found, after)
+    return before, after
 
 
 def _live(found: care.Care, session_id: str) -> TreatmentSession:
@@ -99,17 +113,4 @@ def _told_changes(before: TreatmentSession, after: TreatmentSession, protocol: C
     for fact in protocol.facts.values():
         old, new = before.facts.get(fact.id), after.facts.get(fact.id)
         if old != new:
-            yield f"{fact.label} is {_told(new)}, not {_told(old)}"
-
-
-def _told(value: Value | None) -> str:
-    match value:
-        case None:
-            return "unrecorded"
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:g}"
-        case tuple():
-            return ", ".join(value) or "empty"
-    return str(value)
+            yield f"{fact.label} is {told_value(new)}, not {told_value(old)}"

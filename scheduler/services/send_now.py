@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduler.domain.care.history import KnownReminder
+from scheduler.domain.delivery.doings import HOLD, SENDABLE
 from scheduler.domain.delivery.reminders import WITH_PROVIDER, Status
 from scheduler.domain.errors import NotNow
+from scheduler.services.undoing import Was
 from scheduler.storage import audit, outbox, reminders, sessions, touching
 from scheduler.storage.database import Db
 
-HOLD = timedelta(seconds=10)
-"""Until then skip, cancel and move stop it, as for any that waits."""
-_FROM = frozenset({Status.SCHEDULED, Status.CLAIMED, Status.FAILED, Status.EXPIRED, Status.UNKNOWN, Status.UNDELIVERED})
 _LEFT_OUT = frozenset({Status.SKIPPED, Status.CANCELLED})
 _HELD = {
     "patient_paused": "the patient is paused; resume the patient first",
@@ -20,9 +19,10 @@ _HELD = {
 }
 
 
-def send_now(db: Db, reminder_id: str, *, by: str, now: datetime) -> None:
-    """Let a reminder be due in ten seconds; one that failed or may not have arrived is sent again.
+def send_now(db: Db, reminder_id: str, *, by: str, now: datetime) -> Was:
+    """Let a reminder be due in ten seconds, in which it can be stopped, and give how it was before.
 
+    One that failed or may not have arrived is sent again. Skip, cancel and move stop it, as for any that waits.
     The last look before sending still counts: consent, hours, what other sessions forbid. Raises NotFound, or NotNow
     with the reason for one that is held, left out, on its way or with the patient, or of no use any more.
     """
@@ -35,7 +35,9 @@ def send_now(db: Db, reminder_id: str, *, by: str, now: datetime) -> None:
         message = "The time in which this reminder is of use is over."
         raise NotNow(message)
     values = {"due_at": due_at, "next_at": due_at, "tries": 0, "stop_asked": False}
-    if not touching.touch(db, reminder_id, Status.SCHEDULED, only_from=_FROM, by=by, note=None, now=now, values=values):
+    if not touching.touch(
+        db, reminder_id, Status.SCHEDULED, only_from=SENDABLE, by=by, note=None, now=now, values=values
+    ):
         message = "This reminder is on its way already."
         raise NotNow(message)
     audit.record(
@@ -46,10 +48,11 @@ def send_now(db: Db, reminder_id: str, *, by: str, now: datetime) -> None:
         subject=f"reminder {reminder_id}",
         sentence=f"Send now: {known.identity.rule}, which was {known.status.value} and due {known.due_at.isoformat()}.",
     )
+    return Was(reminder_id=reminder_id, status=known.status, due_at=known.due_at, became=due_at)
 
 
 def _check_status(db: Db, known: KnownReminder) -> None:
-    if known.status in _FROM:
+    if known.status in SENDABLE:
         return
     if known.status is Status.HELD:
         because = outbox.get_record(db, known.id).status_reason or "held"

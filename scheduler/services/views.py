@@ -85,13 +85,24 @@ class SessionView:
 
 def session_view(db: Db, session_id: str, *, now: datetime, notices: tuple[str, ...] = ()) -> SessionView:
     """A stored session. Raises NotFound."""
-    patient_id = sessions.patient_of(db, session_id)
-    found = care.load_care(db, patient_id)
-    zone = found.patient.zone or found.clinic.zone
-    stored = outbox.of_session(db, session_id)
+    found = care.load_care(db, sessions.patient_of(db, session_id))
+    return stored_view(db, found, found.plan(now), outbox.of_session(db, session_id), session_id, notices=notices)
+
+
+def stored_view(
+    db: Db,
+    found: care.Care,
+    plan: Plan,
+    stored: Iterable[outbox.Record],
+    session_id: str,
+    *,
+    notices: tuple[str, ...] = (),
+) -> SessionView:
+    """The same where the patient's care and plan and the session's reminders are loaded already."""
+    zone, patient_id = found.patient.zone or found.clinic.zone, found.patient.id
     rows = tuple(reminder_view(record, zone) for record in stored)
     notices = (*notices, *_shared(db, found, patient_id))
-    return _view(found, session_id, found.plan(now), rows, notices=notices, ids=(session_id, patient_id))
+    return _view(found, session_id, plan, rows, notices=notices, ids=(session_id, patient_id))
 
 
 def planned_view(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.storage.database import Db
@@ -45,3 +47,39 @@ def record(
         )
     )
     db.flush()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing that somebody did, as it is read."""
+
+    id: str
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    sentence: str
+
+
+def entries_about(db: Db, subjects: Collection[str]) -> list[Entry]:
+    """What was done to any of these, newest first."""
+    rows = db.scalars(
+        select(AuditRow).where(AuditRow.subject.in_(subjects)).order_by(AuditRow.at.desc(), AuditRow.id.desc())
+    )
+    return [
+        Entry(
+            id=row.id,
+            at=row.at,
+            actor=row.actor,
+            action=row.action,
+            subject=row.subject,
+            sentence=db.keys.open(row.sentence_sealed, _SENTENCE),
+        )
+        for row in rows
+    ]
+
+
+def was_recorded(db: Db, *, actor: str, action: str, subject: str, since: datetime) -> bool:
+    """Whether somebody did this to it after an instant."""
+    same = (AuditRow.subject == subject, AuditRow.action == action, AuditRow.actor == actor, AuditRow.at > since)
+    return db.scalars(select(AuditRow.id).where(*same).limit(1)).first() is not None

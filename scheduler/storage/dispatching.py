@@ -44,11 +44,12 @@ def surroundings(db: Db, claims: list[Claimed]) -> Surroundings:
         voided=voided_among(db, {claim.session_id for claim in claims}),
         documents=documents(db, {claim.version_id for claim in claims}),
         senders=senders_by_id(db, {claim.sender_id for claim in claims}),
-        texted=_texted(db, patient_ids),
+        texted=texted(db, patient_ids),
     )
 
 
-def _texted(db: Db, patient_ids: set[str]) -> set[str]:
+def texted(db: Db, patient_ids: set[str]) -> set[str]:
+    """Those of the patients to whom a text was handed over before, or may have been."""
     found = (
         select(ReminderRow.patient_id)
         .join(AttemptRow, AttemptRow.reminder_id == ReminderRow.id)

@@ -27,6 +27,7 @@ class Record:
     session_id: str
     version_id: str
     rule: str
+    occurrence: int
     kind: Kind
     template: str
     topic_ends: dict[str, datetime]
@@ -35,6 +36,7 @@ class Record:
     status_reason: str | None
     note: str | None
     """What a person who touched it gave as the reason."""
+    touched_by: str | None
     due_at: datetime
     useful_until: datetime
     sent_at: datetime | None
@@ -100,11 +102,13 @@ _PLAIN = (
     "session_id",
     "version_id",
     "rule",
+    "occurrence",
     "kind",
     "template",
     "channel",
     "status",
     "status_reason",
+    "touched_by",
     "due_at",
     "useful_until",
     "sent_at",

@@ -65,6 +65,17 @@ def listed_patients(
     return [_record(db, row) for row in db.scalars(chosen)]
 
 
+def names_of(db: Db, patient_ids: set[str]) -> dict[str, str]:
+    """The names of these patients, by id."""
+    rows = db.scalars(select(PatientRow).where(PatientRow.id.in_(patient_ids)))
+    return {row.id: db.keys.open(row.name_sealed, NAME) for row in rows}
+
+
+def merged_into(db: Db, patient_id: str) -> set[str]:
+    """Ids of those who turned out to be this patient."""
+    return set(db.scalars(select(PatientRow.id).where(PatientRow.merged_into == patient_id)))
+
+
 def store_record(db: Db, record: PatientRecord) -> None:
     """Store a patient's details as the record says. Raises NotFound."""
     row = _row(db, record.id)

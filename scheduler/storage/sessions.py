@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -84,6 +85,27 @@ def patient_of(db: Db, session_id: str) -> str:
     if found is None:
         raise NotFound("session", session_id)
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """Who registered a session, and who voided it."""
+
+    registered_by: str
+    registered_at: datetime
+    voided_by: str | None
+    voided_at: datetime | None
+
+
+def handling(db: Db, session_id: str) -> Handling:
+    """Who did what to a session. Raises NotFound."""
+    row = _row(db, session_id)
+    return Handling(
+        registered_by=row.registered_by,
+        registered_at=row.known_at,
+        voided_by=row.voided_by,
+        voided_at=row.voided_at,
+    )
 
 
 def sessions_of(db: Db, patient_id: str) -> list[TreatmentSession]:

@@ -160,6 +160,11 @@ def open_of(db: Db, patient_ids: set[str], kinds: Collection[TodoKind]) -> dict[
     return found
 
 
+def todo_ids_of(db: Db, patient_ids: set[str]) -> set[str]:
+    """Ids of all to-dos of these patients, open or done."""
+    return set(db.scalars(select(TodoRow.id).where(TodoRow.patient_id.in_(patient_ids))))
+
+
 def end_todo(db: Db, todo_id: str, *, by: str | None, note: str = "", now: datetime) -> bool:
     """Note that a to-do is done, or over by itself where nobody did it; False if it was before."""
     sealed = db.keys.seal(note, _NOTE) if note else None

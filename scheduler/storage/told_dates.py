@@ -11,7 +11,9 @@ from sqlalchemy import ForeignKeyConstraint, Index, String, delete, insert, sele
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.care.history import ToldDate
+from scheduler.domain.people.patients import Channel
 from scheduler.storage.database import Db
+from scheduler.storage.reminders import ReminderRow, read_ends
 from scheduler.storage.types import ID_LENGTH, Base, Owned, key, new_id
 
 
@@ -62,3 +64,35 @@ def told_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[ToldDate, ...]]:
     for row in db.execute(columns.where(ToldDateRow.patient_id.in_(patient_ids)).order_by(ToldDateRow.told_at)):
         found[row.patient_id].append(ToldDate(topic=row.topic, until=row.until, told_at=row.told_at))
     return {patient_id: tuple(dates) for patient_id, dates in found.items()}
+
+
+class ToldWhere(NamedTuple):
+    """A date that a sent message told, and how it went."""
+
+    topic: str
+    until: datetime
+    """The end that it named, of all that it spoke of the last."""
+    own_end: datetime
+    """The topic's own."""
+    told_at: datetime
+    channel: Channel
+
+
+def told_where(db: Db, patient_id: str) -> list[ToldWhere]:
+    """What a patient was told and by which channel, oldest first."""
+    rows = db.execute(
+        select(ToldDateRow, ReminderRow.channel, ReminderRow.topic_ends)
+        .join(ReminderRow, ReminderRow.id == ToldDateRow.reminder_id)
+        .where(ToldDateRow.patient_id == patient_id)
+        .order_by(ToldDateRow.told_at, ToldDateRow.until, ToldDateRow.topic)
+    )
+    return [
+        ToldWhere(
+            topic=told.topic,
+            until=told.until,
+            own_end=read_ends(ends).get(told.topic, told.until),
+            told_at=told.told_at,
+            channel=channel,
+        )
+        for told, channel, ends in rows
+    ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import update
 
-from scheduler.domain.delivery.reminders import WITH_PROVIDER, Status
+from scheduler.domain.delivery.reminders import OPEN, WITH_PROVIDER, Status
 from scheduler.storage.bundles import leave
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import NOTE, ReminderRow, move
@@ -45,3 +45,14 @@ def ask_to_stop(db: Db, reminder_id: str, *, by: str) -> bool:
         .returning(ReminderRow.id)
     )
     return db.scalars(statement).first() is not None
+
+
+def let_go(db: Db, ids: Collection[str]) -> None:
+    """Give reminders that wait back to planning, as if no person had touched them."""
+    statement = (
+        update(ReminderRow)
+        .where(ReminderRow.id.in_(ids), ReminderRow.status.in_(OPEN))
+        .values(touched_by=None, note_sealed=None)
+        .execution_options(synchronize_session=False)
+    )
+    db.execute(statement)

@@ -1,0 +1,114 @@
+"""All that happened with one patient: what people did and looked at, what the patient said, and what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from scheduler.domain.people.consent import Word
+from scheduler.domain.people.patients import Channel
+from scheduler.services import patient_changes
+from scheduler.storage import audit, consents, outbox
+from scheduler.storage.audit import Entry
+from scheduler.storage.database import Db
+from scheduler.storage.outbox import Record
+from scheduler.storage.patient_records import merged_into
+from scheduler.storage.sessions import sessions_of
+from scheduler.storage.todos import todo_ids_of
+
+LOOKED_AGAIN = timedelta(hours=1)
+"""Who looks at a patient several times within this is noted once."""
+_SAID = {Word.GIVEN: "Agreed to", Word.REFUSED: "Refused", Word.STOPPED: "Stopped"}
+_MESSAGES = {Channel.SMS: "texts", Channel.EMAIL: "emails"}
+_OF_CONSENT = frozenset({"patient.consent", "patient.opt-out"})
+_LOOKING = frozenset({"patient.view", "session.view"})
+
+
+class Sort(StrEnum):
+    """What an entry is about; its value stands in addresses."""
+
+    CHANGES = "changes"
+    CONSENT = "consent"
+    MESSAGES = "messages"
+    VIEWS = "views"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One thing that happened."""
+
+    at: datetime
+    by: str
+    """A person, a program, or `aftercare` for what the service did itself."""
+    sort: Sort
+    sentence: str
+    """Instants in it are in UTC, as ISO 8601 writes them."""
+
+
+def look(db: Db, patient_id: str, *, session_id: str | None = None, by: str, now: datetime) -> None:
+    """Note that somebody looked at a patient, or at one of their sessions."""
+    if session_id is None:
+        patient_changes.record(db, patient_id, "view", "Looked at the patient's page.", by=by, now=now)
+        return
+    subject, sentence = f"session {session_id}", "Looked at the session's page."
+    audit.record(db, at=now, actor=by, action="session.view", subject=subject, sentence=sentence)
+
+
+def has_looked(db: Db, patient_id: str, *, session_id: str | None = None, by: str, now: datetime) -> bool:
+    """Whether the same person's looking is noted already, within the last hour."""
+    subject = f"patient {patient_id}" if session_id is None else f"session {session_id}"
+    action = "patient.view" if session_id is None else "session.view"
+    return audit.was_recorded(db, actor=by, action=action, subject=subject, since=now - LOOKED_AGAIN)
+
+
+def happenings(db: Db, patient_id: str) -> list[Happening]:
+    """All of it, newest first; of those who turned out to be this patient, too."""
+    patients = {patient_id, *merged_into(db, patient_id)}
+    stored = outbox.listed(db, outbox.Wanted(patient_id=patient_id))
+    entries = audit.entries_about(db, _subjects(db, patients, stored))
+    told_at = {entry.at for entry in entries if entry.action in _OF_CONSENT}
+    found = [*map(_entry, entries), *_said(db, patient_id, told_at), *_sent(stored)]
+    return sorted(found, key=lambda one: one.at, reverse=True)
+
+
+def _subjects(db: Db, patients: set[str], stored: Sequence[Record]) -> set[str]:
+    """What the audit's entries about these patients are about."""
+    return {
+        *(f"patient {one}" for one in patients),
+        *(f"session {session.id}" for one in patients for session in sessions_of(db, one)),
+        *(f"reminder {record.id}" for record in stored),
+        *(f"todo {todo}" for todo in todo_ids_of(db, patients)),
+    }
+
+
+def _entry(entry: Entry) -> Happening:
+    sort = Sort.CHANGES
+    if entry.action in _LOOKING:
+        sort = Sort.VIEWS
+    elif entry.action in _OF_CONSENT:
+        sort = Sort.CONSENT
+    elif entry.subject.startswith("reminder "):
+        sort = Sort.MESSAGES
+    return Happening(at=entry.at, by=entry.actor, sort=sort, sentence=entry.sentence)
+
+
+def _said(db: Db, patient_id: str, told_at: set[datetime]) -> Iterator[Happening]:
+    """What the patient said where nothing else tells of it: at registering, or by a text of theirs."""
+    for said, evidence in consents.history_of(db, patient_id):
+        if said.at not in told_at:
+            what = f"{_MESSAGES[Channel(said.channel)]} for {said.purpose.value}"
+            sentence = f"{_SAID[said.word]} {what}, said at {said.source}."
+            yield Happening(at=said.at, by=evidence.recorded_by, sort=Sort.CONSENT, sentence=sentence)
+
+
+def _sent(stored: Iterable[Record]) -> Iterator[Happening]:
+    """Messages that went; a bundle once."""
+    records = list(stored)
+    for record in records:
+        if record.sent_at is not None and record.bundled_into is None:
+            others = [other.rule for other in records if other.bundled_into == record.id]
+            what = "Text" if record.channel is Channel.SMS else "Email"
+            sentence = f"{what} sent: {', '.join((record.rule, *others))}."
+            yield Happening(at=record.sent_at, by="aftercare", sort=Sort.MESSAGES, sentence=sentence)

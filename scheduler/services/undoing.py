@@ -1,0 +1,118 @@
+"""Taking back what a person just did to reminders: restoring, putting back, stopping; and a session just registered."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from scheduler.domain.delivery.reminders import OPEN, Status
+from scheduler.domain.errors import Invalid, NotNow
+from scheduler.services import care, reminders
+from scheduler.storage import audit, outbox, patients, sessions, touching
+from scheduler.storage.crypto import KeyUnusable
+from scheduler.storage.database import Db
+
+UNDO_REGISTERING = timedelta(minutes=1)
+"""How long whoever may register a session may take it back."""
+_PURPOSE = "reminder.was"
+_STOPPED = "Stopped before it was sent again."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Was:
+    """Where a reminder was before a person moved it or sent it now."""
+
+    reminder_id: str
+    status: Status
+    due_at: datetime
+    became: datetime
+    """When it is due since."""
+
+
+def seal_was(db: Db, was: Was) -> str:
+    """It as a word for addresses and forms, which nobody can make up."""
+    told = [was.reminder_id, was.status.value, was.due_at.isoformat(), was.became.isoformat()]
+    return base64.urlsafe_b64encode(db.keys.seal(json.dumps(told), _PURPOSE)).decode()
+
+
+def read_was(db: Db, word: str) -> Was:
+    """What was sealed. Raises Invalid for anything else."""
+    try:
+        sealed = base64.b64decode(word.encode(), altchars=b"-_", validate=True)
+        reminder_id, status, due_at, became = json.loads(db.keys.open(sealed, _PURPOSE))
+    except (KeyUnusable, ValueError) as error:
+        raise Invalid.of("was", "this is no longer known; look at the message again") from error
+    return Was(
+        reminder_id=reminder_id,
+        status=Status(status),
+        due_at=datetime.fromisoformat(due_at),
+        became=datetime.fromisoformat(became),
+    )
+
+
+def put_back(db: Db, was: Was, *, by: str, now: datetime) -> None:
+    """Let a reminder be where it was before it was moved or sent now; one that had ended is left out.
+
+    Raises NotFound, or NotNow where it went meanwhile or somebody else moved it.
+    """
+    record = outbox.get_record(db, was.reminder_id)
+    patients.lock_patient(db, record.patient_id)  # before the row, as planning does
+    record = outbox.get_record(db, was.reminder_id)
+    if record.status not in OPEN or record.due_at != was.became:
+        message = "It has changed since: it is on its way or done, or somebody moved it. Look at it again."
+        raise NotNow(message)
+    waited = was.status in OPEN
+    after = Status.SKIPPED if not waited else Status.HELD if record.status is Status.HELD else Status.SCHEDULED
+    moved = touching.touch(
+        db,
+        record.id,
+        after,
+        only_from=frozenset({Status.HELD}) if after is Status.HELD else OPEN - {Status.HELD},
+        by=by,
+        note=None if waited else _STOPPED,
+        now=now,
+        values={"due_at": was.due_at, "next_at": was.due_at},
+    )
+    if not moved:
+        message = "It is on its way and can't be stopped any more."
+        raise NotNow(message)
+    done = f"Put back: {record.rule}, due {was.due_at.isoformat()} as before." if waited else f"Stopped: {record.rule}."
+    audit.record(db, at=now, actor=by, action="reminder.put-back", subject=f"reminder {record.id}", sentence=done)
+    hand_back(db, record.patient_id, {record.id}, now=now)
+
+
+def restore(db: Db, ids: Collection[str], *, by: str, now: datetime) -> None:
+    """Let reminders of one patient that were left out wait again, those of a bundle together.
+
+    Raises NotFound, or NotNow with the reason.
+    """
+    records = [outbox.get_record(db, one) for one in ids]
+    for patient_id in {record.patient_id for record in records}:
+        patients.lock_patient(db, patient_id)
+        mine = [record.id for record in records if record.patient_id == patient_id]
+        for one in mine:
+            reminders.restore(db, one, by=by, now=now)
+        hand_back(db, patient_id, mine, now=now)
+
+
+def hand_back(db: Db, patient_id: str, ids: Collection[str], *, now: datetime) -> None:
+    """Give reminders back to planning that stand where it would put them: they follow the plan and bundle again."""
+    found = care.load_care(db, patient_id)
+    freed = tuple(replace(row, touched=False) if row.id in ids else row for row in found.known)
+    planned = {one.identity: one.due_at for one in replace(found, known=freed).plan(now).reminders}
+    same = {row.id for row in freed if row.id in ids and planned.get(row.identity) == row.due_at}
+    if same:
+        touching.let_go(db, same)
+        care.replan(db, patient_id, now=now)
+
+
+def undo_registering(db: Db, session_id: str, *, by: str, now: datetime) -> None:
+    """Void a session that was registered within the last minute. Raises NotFound, or NotNow for an older one."""
+    handling = sessions.handling(db, session_id)
+    if handling.voided_at is None and now - handling.registered_at > UNDO_REGISTERING:
+        message = "It was registered over a minute ago: somebody who treats can void it on its page."
+        raise NotNow(message)
+    reminders.void(db, session_id, by=by, now=now)
