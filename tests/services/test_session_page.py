@@ -152,7 +152,7 @@ def test_a_voided_session_keeps_its_messages_and_holds_no_advice(
     assert before.unsent_if_voided == len(before.messages) == 9
     assert shown.unsent_if_voided == 0
     assert (shown.handling.voided_by, shown.handling.registered_by) == ("Sam", BY)
-    assert shown.sheet == shown.left_out == ()
+    assert (shown.sheet, shown.left_out) == ((), ())
     assert {message.status for message in shown.messages} == {Status.CANCELLED}
 
 
