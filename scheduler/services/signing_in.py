@@ -80,13 +80,16 @@ class OnDevice:
     """By name. Empty once the device is no longer open."""
 
 
-def find_sign_in(database: Database, secret: str, *, now: datetime) -> SignIn | None:
-    """Who is signed in with this secret; None if nobody is (any more). Notes its use, at most once a minute."""
+def find_sign_in(database: Database, secret: str, *, now: datetime, used: bool = True) -> SignIn | None:
+    """Who is signed in with this secret; None if nobody is (any more).
+
+    Notes its use, at most once a minute, unless nobody `used` it: a page that looks for news by itself.
+    """
     with database.read(ALL_CLINICS) as db:
         found = sign_ins.find(db, secret, now=now, idle=IDLE)
     if found is None:
         return None
-    if found.used_at <= now - _TOUCH:
+    if used and found.used_at <= now - _TOUCH:
         with database.write(found.clinic_id) as db:
             sign_ins.touch(db, found.id, now=now)
     return _shown(found, secret, now)

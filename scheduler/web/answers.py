@@ -8,7 +8,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from scheduler.web.errors import internal_error
+from scheduler.web.errors import INTERNAL
+from scheduler.web.telling import telling
 
 _log = logging.getLogger(__name__)
 _HEADERS = {
@@ -48,4 +49,4 @@ class SafeAnswers:
             _log.exception("an unexpected error")
             if started:  # half an answer can't be mended; the server cuts the connection
                 raise
-            await internal_error()(scope, receive, send_safely)
+            await telling(scope, INTERNAL)(scope, receive, send_safely)

@@ -17,10 +17,11 @@ from scheduler.web import probes
 from scheduler.web.answers import SafeAnswers
 from scheduler.web.api import router
 from scheduler.web.body_limit import BodyLimit
-from scheduler.web.errors import answer_error
 from scheduler.web.openapi import DescribedApi
-from scheduler.web.pages import unsubscribe
+from scheduler.web.pages import ROUTERS
+from scheduler.web.pages.desk import SignInNeeded, ask_to_sign_in
 from scheduler.web.parts import WebParts
+from scheduler.web.telling import tell_error
 
 _ABOUT = """\
 Registers treatment sessions, shows the plan of reminders that follows from each, and lets staff change it.
@@ -60,13 +61,15 @@ def create_app(parts: WebParts) -> FastAPI:
     app.state.parts = parts
     app.include_router(router)
     app.include_router(probes.router)
-    app.include_router(unsubscribe.router)
+    for pages in ROUTERS:
+        app.include_router(pages)
     if parts.twilio is not None:
         from scheduler.web.webhooks import twilio  # noqa: PLC0415  its library is loaded only where it's used
 
         app.include_router(twilio.router)
     for kind in (SchedulerError, RequestValidationError, HTTPException):
-        app.add_exception_handler(kind, answer_error)
+        app.add_exception_handler(kind, tell_error)
+    app.add_exception_handler(SignInNeeded, ask_to_sign_in)
     app.add_middleware(BodyLimit)
     app.add_middleware(SafeAnswers)  # the last one added is the outermost
     return app

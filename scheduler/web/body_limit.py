@@ -8,7 +8,8 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from scheduler.web.errors import TABLE, ProblemAnswer, TooLarge
+from scheduler.web.errors import TooLarge, too_large
+from scheduler.web.telling import telling
 
 LONGEST_BODY = 64 * 1024
 _DETAIL = f"A request may have {LONGEST_BODY // 1024} KiB at most; nothing of this one was used."
@@ -26,7 +27,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif _announced(scope) > LONGEST_BODY:
-            await ProblemAnswer(*TABLE[TooLarge], _DETAIL)(scope, receive, send)
+            await telling(scope, too_large(_DETAIL))(scope, receive, send)
         else:
             await self._app(scope, _counted(receive), send)
 

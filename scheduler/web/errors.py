@@ -1,16 +1,20 @@
-"""Errors as HTTP answers (RFC 9457, problem+json): one table says which error is which status."""
+"""Errors as HTTP answers: one table says which error is which status.
+
+Here they are told to machines (RFC 9457, problem+json); `pages.error_pages` tells the same faults to people.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 
 from scheduler.domain.delivery.receipts import NoAnswer
 from scheduler.domain.delivery.reminders import WrongMove
@@ -72,57 +76,82 @@ _DETAILS: Mapping[int, str] = {
 _SERVER_ERRORS = 500
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What went wrong with a request, before it is told."""
+
+    status: int
+    detail: str
+    """For machines, and where the status is the request's own fault for people, too: the error's words."""
+    problems: tuple[Problem, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The status in words."""
+        return _TITLES.get(self.status) or HTTPStatus(self.status).phrase
+
+
 class ProblemAnswer(JSONResponse):
     """An answer that says what went wrong, and where."""
 
     media_type = "application/problem+json"
 
-    def __init__(self, status: int, title: str, detail: str, *, problems: tuple[Problem, ...] = ()) -> None:
+    def __init__(self, fault: Fault) -> None:
         """Say it in the members of RFC 9457; `errors` only where single fields are at fault."""
-        content: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        if problems:
-            content["errors"] = [{"field": problem.field, "message": problem.message} for problem in problems]
-        super().__init__(content, status_code=status, headers=dict(_HEADERS.get(status, {})))
+        content: dict[str, object] = {
+            "type": "about:blank",
+            "title": fault.title,
+            "status": fault.status,
+            "detail": fault.detail,
+        }
+        if fault.problems:
+            content["errors"] = [{"field": problem.field, "message": problem.message} for problem in fault.problems]
+        super().__init__(content, status_code=fault.status, headers=dict(fault.headers))
 
 
-def answer_error(request: Request, error: Exception) -> Response:
-    """The answer to a request that ended in this error."""
+INTERNAL = Fault(status=500, detail=_DETAILS[500])
+"""Where something that nobody expected went wrong; it says nothing of what that was."""
+_TITLES = dict(TABLE.values())
+
+
+def fault_of(request: Request, error: Exception) -> Fault:
+    """What a request that ended in this error is answered. Faults of the server are logged."""
     match error:
         case SchedulerError():
-            return _answer_known(request, error)
+            return _known(request, error)
         case RequestValidationError():
             return _invalid(problems_of(error, request.scope["endpoint"]))
         case HTTPException():
-            return _answer_http(request, error)
-    return internal_error()
+            return _of_http(request, error)
+    return INTERNAL
 
 
-def internal_error() -> Response:
-    """The answer where something that nobody expected went wrong; it says nothing of what that was."""
-    return ProblemAnswer(500, "Internal Server Error", _DETAILS[500])
+def too_large(detail: str) -> Fault:
+    """A body that is refused before it is read."""
+    return Fault(status=TABLE[TooLarge][0], detail=detail)
 
 
-def _answer_known(request: Request, error: SchedulerError) -> Response:
+def _known(request: Request, error: SchedulerError) -> Fault:
     if isinstance(error, Invalid):
         return _invalid(error.problems)
-    status, title = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), (500, "Internal Server Error"))
+    status = next((TABLE[kind][0] for kind in type(error).__mro__ if kind in TABLE), INTERNAL.status)
     if status < _SERVER_ERRORS:
-        return ProblemAnswer(status, title, str(error))
+        return Fault(status=status, detail=str(error), headers=_HEADERS.get(status, {}))
     _log.error("%s %s: %s", request.method, _route(request), error)
-    return ProblemAnswer(status, title, _DETAILS[status])
+    return Fault(status=status, detail=_DETAILS[status], headers=_HEADERS.get(status, {}))
 
 
-def _invalid(problems: tuple[Problem, ...]) -> Response:
-    return ProblemAnswer(*TABLE[Invalid], _DETAILS[422], problems=problems)
+def _invalid(problems: tuple[Problem, ...]) -> Fault:
+    return Fault(status=TABLE[Invalid][0], detail=_DETAILS[422], problems=problems)
 
 
-def _answer_http(request: Request, error: HTTPException) -> Response:
+def _of_http(request: Request, error: HTTPException) -> Fault:
     status = error.status_code
-    answer = ProblemAnswer(status, HTTPStatus(status).phrase, _DETAILS.get(status, error.detail))
-    answer.headers.update(error.headers or {})
+    headers = {**_HEADERS.get(status, {}), **(error.headers or {})}
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
-    return answer
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return Fault(status=status, detail=_DETAILS.get(status, error.detail), headers=headers)
 
 
 def _methods(request: Request) -> set[str]:

@@ -17,7 +17,9 @@ from tests.web.api_client import PATIENTS, PREVIEW, REMINDERS, SESSIONS, Api, a_
 NOBODYS = "postgresql://aftercare:secret@127.0.0.1:1/nowhere"  # nothing listens on port 1
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1", "/api/v1/session", "/api/v1/sessions/", "/docs", "/redoc", "/%00"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/v1", "/api/v1/session", "/api/v1/sessions/", "/healthz/x", "/webhooks/%00"]
+)
 def test_an_address_that_leads_nowhere_is_not_found(untouched_api: Api, path: str) -> None:
     answer = untouched_api.get(path)
 
