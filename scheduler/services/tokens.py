@@ -75,4 +75,7 @@ def _person(db: Db, email: str) -> Person:
     person = staff.find_person(db, email)
     if person is None:
         raise Invalid.of("staff", f"nobody of the clinic's staff has the address {email}: aftercare staff add first")
+    colleague = staff.get_colleague(db, person.id)
+    if colleague is None or not colleague.active:
+        raise Invalid.of("staff", f"{person.name} was disabled: aftercare staff reset first")
     return person

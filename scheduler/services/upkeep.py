@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.services.sending import doubt_overdue
-from scheduler.storage import claims, heartbeats, holds, idempotency
+from scheduler.services.signing_in import IDLE
+from scheduler.services.wrong_passwords import WAIT
+from scheduler.storage import claims, devices, heartbeats, holds, idempotency, sign_in_tries, sign_ins
 from scheduler.storage.database import Db
 
 ANSWERS_KEPT = timedelta(hours=24)
 NODES_KEPT = timedelta(days=7)
+DEVICES_KEPT = timedelta(days=180)
+"""So long after the last password on a device it is known, and its browser keeps the secret."""
 _MOST_AT_ONCE = 5000
 """Rows ended in one transaction: enough to clear an outage in seconds, few enough not to hold others up."""
 
@@ -34,6 +38,9 @@ def mend(db: Db, *, now: datetime) -> Mended:
 
 
 def forget(db: Db, *, now: datetime) -> None:
-    """Drop answers to requests that are no longer kept for repeats, and nodes that are long gone."""
+    """Drop answers no longer kept for repeats, nodes that are long gone, sign-ins that ended, tries of a while ago."""
     idempotency.forget_answers(db, now - ANSWERS_KEPT)
     heartbeats.forget_beats(db, now - NODES_KEPT)
+    sign_ins.forget_ended(db, now=now, idle=IDLE)
+    sign_in_tries.forget_old_tries(db, within=WAIT, now=now)
+    devices.forget_unused(db, before=now - DEVICES_KEPT)

@@ -123,3 +123,10 @@ def forget_person(db: Db, staff_id: str) -> None:
 def forget_device(db: Db, device_id: str) -> None:
     """Let no PIN work on the device until somebody gives their password there again."""
     db.execute(delete(DevicePersonRow).where(DevicePersonRow.device_id == device_id))
+
+
+def forget_unused(db: Db, *, before: datetime) -> None:
+    """Drop devices whose last password was given long before; nobody is signed in there any more."""
+    unused = select(DeviceRow.id).where(DeviceRow.open_until < before)
+    db.execute(delete(DevicePersonRow).where(DevicePersonRow.device_id.in_(unused)))
+    db.execute(delete(DeviceRow).where(DeviceRow.open_until < before))

@@ -59,6 +59,11 @@ class Colleague:
     has_password: bool
     has_pin: bool
 
+    @property
+    def active(self) -> bool:
+        """Whether they may sign in."""
+        return self.disabled_at is None
+
 
 def add_person(db: Db, person: Person, *, email: str, now: datetime) -> None:
     """Store somebody of the clinic in scope, whose address no other of its staff has."""

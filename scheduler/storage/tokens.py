@@ -90,6 +90,12 @@ def revoke_token(db: Db, token_id: str, *, now: datetime) -> bool:
     return revoked.first() is not None
 
 
+def revoke_of_person(db: Db, staff_id: str, *, now: datetime) -> None:
+    """Revoke all tokens of a person."""
+    theirs = TokenRow.staff_id == staff_id, TokenRow.revoked_at.is_(None)
+    db.execute(update(TokenRow).where(*theirs).values(revoked_at=now))
+
+
 def list_tokens(db: Db) -> list[Token]:
     """The clinic's tokens that work, oldest first."""
     rows = db.scalars(select(TokenRow).where(TokenRow.revoked_at.is_(None)).order_by(TokenRow.created_at))
