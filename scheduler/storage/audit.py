@@ -19,7 +19,10 @@ class AuditRow(Owned, Base):
     """One thing that somebody did."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_clinic", "clinic_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_audit_clinic", "clinic_id", "at", "id"),
+        Index("ix_audit_subject", "clinic_id", "subject", "at"),  # entries_about, was_recorded
+    )
 
     id: Mapped[str] = key()
     at: Mapped[datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, select
+from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.errors import NotFound
@@ -20,13 +20,22 @@ from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, key
 NAME = "patient.name"
 BIRTH_DATE = "patient.birth_date"
 BEGINNING = "patient.name_beginning"
+_MERGED = "merged_into IS NOT NULL"
 
 
 class PatientRow(Owned, Base):
     """A person."""
 
     __tablename__ = "patients"
-    __table_args__ = (UniqueConstraint("clinic_id", "id"),)
+    __table_args__ = (
+        UniqueConstraint("clinic_id", "id"),
+        Index(
+            "ix_patients_merged",
+            "merged_into",
+            postgresql_where=text(_MERGED),
+            sqlite_where=text(_MERGED),
+        ),  # patient_records.merged_into
+    )
 
     id: Mapped[str] = key()
     name_sealed: Mapped[bytes]
