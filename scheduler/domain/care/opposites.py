@@ -32,8 +32,6 @@ def _in_order(one: Topic, other: Topic) -> tuple[Topic, Topic]:
 def without_opposed(merged: Merged, opposed: Opposites) -> Merged:
     """The stretches with those of topics to do cut where a topic to avoid that opposes them holds."""
     cut = {do: tuple(_cut(merged, merged[do], avoids)) for do, avoids in opposed.items() if do in merged}
-    if all(parts == merged[do] for do, parts in cut.items()):
-        return merged
     return {topic: cut.get(topic, parts) for topic, parts in merged.items() if cut.get(topic, parts)}
 
 

@@ -175,7 +175,7 @@ def _moves(zone: str, meant: Meant, floor: datetime, moved: _Moved) -> Iterator[
 
 def _other_channel(patient: Patient, rule: ReminderRule, channel: Channel, purpose: Purpose) -> Iterator[Reason]:
     preferred = rule.channels[0]
-    refusal = None if channel is preferred else reach(patient, preferred, purpose)
+    refusal = reach(patient, preferred, purpose)
     if isinstance(refusal, NoReach):
         told = reasons.sentence(Reason(Why(refusal.value)))
         details: dict[str, Detail] = {"channel": _SPOKEN[channel], "preferred": _SPOKEN[preferred], "refusal": told}
