@@ -4,17 +4,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 from scheduler.domain.care.conditions import ALWAYS, Condition
-from scheduler.domain.care.protocols import ReminderRule
+from scheduler.domain.care.protocols import Advice, ReminderRule
 from scheduler.domain.care.reasons import Why
 from scheduler.domain.clinics.clinics import Limits
 from scheduler.domain.delivery.reminders import Kind, Status
+from scheduler.domain.people.patients import Channel
 from tests.domain.care.builders import (
     ENDED,
+    MAILBOX,
+    MOBILE,
     a_clinic,
     a_patient,
     a_protocol,
     a_rule,
     a_session,
+    a_topic,
+    a_window,
     on_days,
     wall,
     when,
@@ -83,6 +88,30 @@ def test_of_a_bundle_whose_course_is_full_the_rest_goes_at_its_own_time() -> Non
 
     assert timetable(plan) == ["03-04 10:00 used", "03-05 10:00 peel"]
     assert why_not(plan) == {"full": Why.COURSE_LIMIT}
+
+
+def test_a_late_bundle_whose_day_is_full_still_waits_until_all_of_it_may_go() -> None:
+    filler = replace(on(1, "filler", at="09:00"), channels=(Channel.EMAIL,))
+    sun = replace(on(1, "sun", at="11:00"), topics=("spf_daily",))
+    needling = a_protocol(filler, on(1, "sooner"), sun, windows=[a_window("spf_daily", "28d")])
+    peel = a_protocol(procedure="peel", windows=[a_window("spf_start", "24h")])
+    late = wall("2026-03-06T12:00")
+    sessions = [
+        a_session("s-1", known_at=late),
+        a_session("s-2", procedure="peel", ended_at=wall("2026-03-05T12:30"), known_at=late),
+    ]
+
+    plan = a_plan(
+        needling,
+        peel,
+        sessions=sessions,
+        patient=a_patient(contacts=(MOBILE, MAILBOX)),
+        clinic=a_clinic(limits=a_limit(per_day=1)),
+        topics=[a_topic("spf_start", opposes="spf_daily"), a_topic("spf_daily", Advice.DO)],
+        fits=ANY,
+    )
+
+    assert timetable(plan) == ["03-06 12:00 filler", "03-06 12:30 sooner + sun"]
 
 
 def test_a_sent_bundle_counts_once() -> None:
