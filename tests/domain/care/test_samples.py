@@ -51,6 +51,12 @@ def test_the_plain_sample_leaves_nothing_required_out() -> None:
     assert plain.ended == datetime(2026, 3, 3, 14, 30)  # noqa: DTZ001  a wall clock
 
 
+def test_a_sample_without_a_fact_has_no_record_of_it() -> None:
+    found = {sample.name: sample.facts for sample in samples(microneedling(), LONDON)}
+
+    assert found["no longest needle"] == {"modality": "pen", "areas": (), "adjuncts": (), "weeping": False}
+
+
 def test_a_later_session_comes_once_for_each_number_that_a_rule_asks_for_and_never_by_the_hundred() -> None:
     protocol = a_protocol(
         a_rule(condition=when(session_number=Within(min=4))), a_rule("b", condition=when(session_number=90.0))

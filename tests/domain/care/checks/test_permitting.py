@@ -9,9 +9,10 @@ from scheduler.domain.care.checks import Severity
 from scheduler.domain.care.protocols import (
     AtWindowEnd,
 )
+from scheduler.domain.care.ruleless import CATCH_UP
 from scheduler.domain.delivery.reminders import Kind
 from tests.domain.care.builders import a_protocol, a_rule, a_window, on_days
-from tests.domain.care.checks.versions import found, words
+from tests.domain.care.checks.versions import found, told, words
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,29 @@ def test_one_text_that_says_do_and_don_t_is_told() -> None:
 
     assert [finding.key for finding in findings if "opposite" in finding.fault] == ["send"]
     assert [finding.key for finding in findings if "permits spf_start" in finding.fault] == ["send"]
+
+
+def test_a_text_that_permits_too_soon_is_told_of_once_and_never_as_its_own_opposite() -> None:
+    soon = a_rule("soon", kind=Kind.RESUME, send=on_days(3), useful_for="9d")
+
+    findings = found(a_protocol(a_rule(), soon))
+
+    (told_of,) = told(findings)
+    assert told_of == (
+        'reminder "soon": send: permits retinoid_otc on 6 March, 10:00, before its end on 9 March, 00:00 '
+        "(a plain session)"
+    )
+
+
+def test_what_the_planner_adds_by_itself_is_not_named_as_the_opposite() -> None:
+    windows = [a_window("spf_start", "24h"), a_window("spf_daily", "28d")]
+    sun = a_rule("sun", topics=("spf_daily",), send=on_days(0, at="18:00"))
+    protocol = a_protocol(sun, windows=windows)
+    catch_up = words(a_protocol(a_rule(CATCH_UP)), "No ((topics)) until after ((until))")
+
+    faults = [finding.fault for finding in found(protocol, messages={**words(protocol, "Use it"), **catch_up})]
+
+    assert [fault.partition(" (")[0] for fault in faults] == [
+        "is named by no reminder while it holds",
+        "permits spf_start on 3 March, 18:00, before its end on 4 March, 14:30",
+    ]

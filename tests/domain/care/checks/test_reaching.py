@@ -105,6 +105,16 @@ def test_once_the_tests_are_used_up_the_rest_is_left_open() -> None:
     assert not cases.impossible(when(needle_mm=Within(over=2, max=1)))
 
 
+def test_a_condition_that_many_rules_share_is_tried_once_so_that_all_of_them_are_told() -> None:
+    tests = {f"f{place}": Within(over=1, max=3) for place in range(4)}
+    never = when(**tests, f4=Within(over=3, max=1))
+    rules = [a_rule(f"never-{place}", condition=never) for place in range(8)]
+
+    protocol = a_protocol(a_rule(), *rules, facts=[a_fact(f"f{place}") for place in range(5)])
+
+    assert [finding.rule for finding in found(protocol)] == [f'reminder "{rule.id}"' for rule in rules]
+
+
 def test_a_rule_without_any_condition_needs_no_trying() -> None:
     assert Cases(a_protocol()).impossible(Condition()) is False
     assert Cases(a_protocol()).impossible(when(ended_time=Not(Within(min=time(0))))) is True
