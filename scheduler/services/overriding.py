@@ -10,20 +10,17 @@ from scheduler.domain.care import timing
 from scheduler.domain.care.windows import Course, own_windows
 from scheduler.domain.clinics import zones
 from scheduler.domain.delivery.rendering import spoken_day
-from scheduler.domain.errors import Invalid, NotAllowed, NotNow, Problem
+from scheduler.domain.errors import Invalid, NotNow, Problem
 from scheduler.domain.naming import did_you_mean
 from scheduler.domain.people.patients import Override
-from scheduler.domain.people.roles import Person, Role
+from scheduler.domain.people.roles import Act, Person
 from scheduler.services import care
 from scheduler.services.patient_changes import open_patient, read_words, record, settle
-from scheduler.services.tokens import check_person
+from scheduler.services.tokens import check_act, check_person
 from scheduler.storage import overrides, sessions
 from scheduler.storage.database import Db
 from scheduler.storage.overrides import OverrideRecord
 from scheduler.storage.tokens import Token
-
-MAY_OVERRIDE = frozenset({Role.TREATMENT, Role.APPROVER})
-"""Clinicians: who treats, and who answers for the clinic's rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +52,9 @@ class OverrideView:
 
 
 def check_may_override(token: Token) -> Person:
-    """Who overrides with the token. Raises NotAllowed for a program's, and for a person who is no clinician."""
+    """Who overrides with the token. Raises NotAllowed for a program's, and for a person whose role may not."""
     person = check_person(token)
-    if person.role not in MAY_OVERRIDE:
-        message = (
-            f"Only a clinician may change what the rules ask for, and {person.name} is "
-            f"{person.role.value.replace('_', ' ')}: let somebody do it whose role is treatment or approver."
-        )
-        raise NotAllowed(message)
+    check_act(token, Act.OVERRIDE)
     return person
 
 

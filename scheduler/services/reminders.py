@@ -10,6 +10,7 @@ from scheduler.domain.clinics import zones
 from scheduler.domain.delivery.reminders import OPEN, WITH_PROVIDER, Kind, Status
 from scheduler.domain.delivery.rendering import spoken_day
 from scheduler.domain.errors import Invalid, NotNow
+from scheduler.domain.people.roles import Act
 from scheduler.domain.people.todos import Todo, TodoKind
 from scheduler.services import care
 from scheduler.services.needing import need_person
@@ -24,6 +25,11 @@ _FROM = {
     Status.CANCELLED: OPEN,
     Status.SCHEDULED: frozenset({Status.SKIPPED, Status.CANCELLED}),
 }
+
+
+def act_to_end(db: Db, reminder_id: str) -> Act:
+    """Which act it is to skip or cancel this reminder: a safety text's is one of its own. Raises NotFound."""
+    return Act.SKIP_SAFETY if reminders.get_known(db, reminder_id).kind is Kind.SAFETY else Act.SKIP
 
 
 def skip(db: Db, reminder_id: str, *, reason: str, by: str, now: datetime) -> None:

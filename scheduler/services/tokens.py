@@ -7,7 +7,7 @@ from datetime import datetime
 
 from scheduler.domain.errors import Invalid, NotAllowed, NotFound
 from scheduler.domain.naming import did_you_mean
-from scheduler.domain.people.roles import Person
+from scheduler.domain.people.roles import Act, Person, may, refusal
 from scheduler.storage import audit, staff, tokens
 from scheduler.storage.database import Db
 from scheduler.storage.tokens import Token
@@ -58,6 +58,12 @@ def check_scope(token: Token, scope: str) -> None:
     if token.scopes and scope not in token.scopes:
         message = f"This token may not do this: it needs the scope {scope}."
         raise NotAllowed(message)
+
+
+def check_act(token: Token, act: Act) -> None:
+    """Nothing, if the token's person may do this by their role, or it is a program's. Raises NotAllowed."""
+    if token.person is not None and not may(token.person.role, act):
+        raise NotAllowed(refusal(token.person.role, act))
 
 
 def check_person(token: Token) -> Person:

@@ -28,6 +28,8 @@ Registers treatment sessions, shows the plan of reminders that follows from each
 
 - **Tokens**: every route under `/api/v1` takes a clinic's token, as `Authorization: Bearer …`, and names the scope
   that the token needs. A token sees its own clinic only; what belongs to another is answered as unknown.
+- **People**: with a token of somebody of the clinic's staff, what their role may not do is refused (403), and the
+  answer says whom to ask. A program's token may do what its scopes say, but for what a person must answer for.
 - **Times** are instants with a zone, as in `2026-03-03T14:30:00+00:00`; answers give them in UTC. A name that ends
   in `_local` holds the patient's own date or wall clock, without a zone.
 - **Errors** are `application/problem+json` (RFC 9457). A 422 lists every field at fault with its mend.

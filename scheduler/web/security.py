@@ -1,4 +1,7 @@
-"""Who calls, by bearer token, and what the token may do. Each route names its scope; one without answers nobody."""
+"""Who calls, by bearer token, and what the token and its person may do.
+
+Each route names its scope and stands in the table of acts; one without either answers nobody.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from scheduler.services.tokens import check_scope
+from scheduler.domain.people.roles import Act
+from scheduler.services.tokens import check_act, check_scope
 from scheduler.storage.database import Db
 from scheduler.storage.tenancy import ALL_CLINICS
 from scheduler.storage.tokens import Token, find_token
+from scheduler.web.acts import ACTS
 from scheduler.web.errors import Unauthenticated
 from scheduler.web.parts import WebParts
 
@@ -42,6 +47,10 @@ class Caller:
         """The flags that a patient may have."""
         return self.parts.catalog.flags
 
+    def check(self, act: Act) -> None:
+        """Nothing, if the person may do this by their role; a program may do what its scopes say. Raises NotAllowed."""
+        check_act(self.token, act)
+
     @contextmanager
     def reading(self) -> Iterator[tuple[Db, datetime]]:
         """A handle on the clinic's data that stores nothing, and the present."""
@@ -60,7 +69,7 @@ def find_caller(
     scopes: SecurityScopes,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Caller:
-    """Who calls. Raises Unauthenticated, or NotAllowed where the token lacks a scope of the route."""
+    """Who calls. Raises Unauthenticated; NotAllowed where the token lacks the scope, or the person may not by role."""
     parts: WebParts = request.app.state.parts
     if bearer is None:
         raise Unauthenticated("Send a token in the header Authorization: Bearer …")
@@ -73,4 +82,5 @@ def find_caller(
         raise RuntimeError(message)
     for scope in scopes.scopes:
         check_scope(token, scope)
+    check_act(token, ACTS[request.scope["route"].name])
     return Caller(parts=parts, token=token)

@@ -189,7 +189,7 @@ def test_clinicians_may_and_nobody_else(api: Api, session: dict[str, Any], role:
         assert (answer.status_code, gone.status_code) == (201, 204)
     else:
         assert (answer.status_code, gone.status_code) == (403, 403)
-        assert "role is treatment or approver" in problem(answer)["detail"]
+        assert "Ask somebody who treats, or an approver." in problem(answer)["detail"]
 
 
 # What cannot be

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Security
 from starlette.responses import Response
 
+from scheduler.domain.people.roles import Act
 from scheduler.services import patient_details, patient_search, patient_views
 from scheduler.storage.database import Db
 from scheduler.web.api.cursors import read_cursor
@@ -59,6 +60,8 @@ def add_patient(body: PatientBody, post: PatientPost) -> Response:
     With the number or address and the name of a known patient it is that one, to whom what is new is added.
     """
     given, caller = body.given(), post.caller
+    if given.flags:
+        caller.check(Act.FLAG)
 
     def add(db: Db, now: datetime) -> PatientAnswer:
         patient_id = patient_details.add(db, given, flags=caller.flags, by=caller.by, now=now)
@@ -96,8 +99,11 @@ def get_plan(patient_id: PatientId, caller: Reader) -> PatientPlanAnswer:
 )
 def change_patient(patient_id: PatientId, body: PatientPatch, caller: Writer) -> PatientAnswer:
     """Change a patient's details, add or remove contact points, and plan anew; what was sent stays."""
+    given = body.given()
+    if given.flags is not None:
+        caller.check(Act.FLAG)
     with caller.writing() as (db, now):
-        patient_details.change(db, patient_id, body.given(), flags=caller.flags, by=caller.by, now=now)
+        patient_details.change(db, patient_id, given, flags=caller.flags, by=caller.by, now=now)
         return shown(db, patient_id)
 
 

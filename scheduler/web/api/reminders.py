@@ -97,10 +97,11 @@ def cancel_reminder(reminder_id: ReminderId, body: ReasonBody, post: ActionPost)
     """Cancel a reminder.
 
     One that is on its way can't be called back: it stays `sending` or `in_doubt` in the answer, and is not tried
-    again if it turns out not to have been sent.
+    again if it turns out not to have been sent. A safety text is cancelled by who treats or approves.
     """
 
     def cancel(db: Db, now: datetime) -> ReminderAnswer:
+        post.caller.check(reminders.act_to_end(db, reminder_id))
         reminders.cancel(db, reminder_id, reason=body.reason, by=post.caller.by, now=now)
         return _shown(db, reminder_id)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Security
 from starlette.responses import Response
 
+from scheduler.domain.people.roles import Act
 from scheduler.services import correcting, registering, reminders, views
 from scheduler.web.api.session_answers import PreviewAnswer, SessionAnswer, SessionDetail
 from scheduler.web.api.session_bodies import PreviewBody, SessionBody, SessionPatch
@@ -37,6 +38,8 @@ def register_session(body: SessionBody, post: RegisterPost) -> Response:
     The same session of the same person again is not stored twice: the answer is the stored one.
     """
     given, caller = body.given(), post.caller
+    if given.patient is not None and given.patient.flags:
+        caller.check(Act.FLAG)
     return post.answer(
         lambda db, now: SessionAnswer.model_validate(
             registering.register(db, given, flags=caller.flags, by=caller.by, now=now)
