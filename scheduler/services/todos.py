@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from scheduler.domain.delivery.state_words import told
 from scheduler.domain.errors import NotNow
-from scheduler.domain.people.todos import TodoKind, todo_sentence
-from scheduler.services.needing import record
+from scheduler.domain.people.todos import Todo, TodoKind, todo_sentence
+from scheduler.services.needing import need_person, record
 from scheduler.services.patient_changes import read_words
-from scheduler.storage import todos
+from scheduler.storage import outbox, todos
 from scheduler.storage.database import Db
+from scheduler.storage.today import LOST
 from scheduler.storage.todos import TodoRecord, WantedTodos
 
 
@@ -64,6 +66,29 @@ def do(db: Db, todo_id: str, note: str, *, by: str, now: datetime) -> None:
         message = f"This was done already, by {before.done_by}." if before.done_by else "This is over already."
         raise NotNow(message)
     record(db, todo_id, "done", f"Did it. {words}".rstrip(), by=by, now=now)
+
+
+def note_told(db: Db, reminder_id: str, note: str, *, by: str, now: datetime) -> None:
+    """Note that the patient was told what a message did not bring, and what came of it.
+
+    Raises NotFound, Invalid for a note that is too short or too long, NotNow for a message that is not lost.
+    """
+    record = outbox.get_record(db, reminder_id)
+    if record.status not in LOST:
+        message = f"This message is {record.status.value}, so there is nothing to see to."
+        raise NotNow(message)
+    said = told(record.status, record.status_reason)
+    because = said.why.rstrip(".") if said else "it could not go"
+    lost = Todo(
+        kind=TodoKind.NOT_ARRIVED,
+        details={"rule": record.rule, "because": because[:1].lower() + because[1:]},
+        patient_id=record.patient_id,
+        session_id=record.session_id,
+        reminder_id=record.id,
+    )
+    todo_id = need_person(db, lost, now=now)
+    if todo_id is not None:
+        do(db, todo_id, note, by=by, now=now)
 
 
 def _view(record: TodoRecord) -> TodoView:

@@ -29,7 +29,7 @@ from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, Words, key
 
 _BODY = "attempt.body"
 _SUBJECT = "attempt.subject"
-_TO = "attempt.to"
+TO = "attempt.to"
 
 
 class Ending(StrEnum):
@@ -192,7 +192,7 @@ def last_tried(db: Db, reminder_ids: set[str]) -> dict[str, Tried]:
     )
     return {
         row.reminder_id: Tried(
-            to=db.keys.open(row.to_sealed, _TO),
+            to=db.keys.open(row.to_sealed, TO),
             subject=db.keys.open(row.subject_sealed, _SUBJECT) if row.subject_sealed else None,
             body=db.keys.open(row.body_sealed, _BODY),
             reason=row.reason,
@@ -238,7 +238,7 @@ def _values(db: Db, attempt: NewAttempt, now: datetime) -> dict[str, object]:
         "sender_id": attempt.sender_id,
         "started_at": now,
         "deadline_at": attempt.deadline_at,
-        "to_sealed": seal(attempt.to, _TO),
+        "to_sealed": seal(attempt.to, TO),
         "subject_sealed": seal(attempt.subject, _SUBJECT) if attempt.subject else None,
         "body_sealed": seal(attempt.body, _BODY),
         "parts": attempt.parts,

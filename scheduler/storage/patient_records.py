@@ -56,7 +56,7 @@ def listed_patients(
     """The clinic's patients by when they were added, behind `after` only, without those merged or erased."""
     chosen = (
         select(PatientRow)
-        .where(PatientRow.merged_into.is_(None), PatientRow.erased_at.is_(None), *_conditions(db, wanted))
+        .where(PatientRow.merged_into.is_(None), PatientRow.erased_at.is_(None), *conditions_of(db, wanted))
         .order_by(PatientRow.created_at, PatientRow.id)
         .limit(limit)
     )
@@ -111,7 +111,8 @@ def _rename(db: Db, row: PatientRow, name: str) -> None:
     db.flush()
 
 
-def _conditions(db: Db, wanted: WantedPatients) -> list[ColumnElement[bool]]:
+def conditions_of(db: Db, wanted: WantedPatients) -> list[ColumnElement[bool]]:
+    """What a patient's row must fulfil."""
     conditions: list[ColumnElement[bool]] = []
     points = select(ContactPointRow.patient_id)
     if wanted.lookup is not None:

@@ -34,6 +34,7 @@ from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, Words, key, ne
 NOTE = "reminder.note"
 _WAITING = "status = 'scheduled' AND bundled_into IS NULL"
 _OPEN = "status IN ('scheduled', 'held', 'claimed')"
+_LOST = "status IN ('failed', 'undelivered', 'unknown', 'in_doubt')"
 _FOLLOWS = "bundled_into IS NOT NULL"
 
 
@@ -69,6 +70,8 @@ class ReminderRow(Owned, Base):
         Index("ix_reminders_open", "useful_until", postgresql_where=text(_OPEN), sqlite_where=text(_OPEN)),
         Index("ix_reminders_clinic", "clinic_id", "due_at", "id"),  # outbox.listed
         Index("ix_reminders_patient", "patient_id"),  # known_of
+        # today.lost_messages
+        Index("ix_reminders_lost", "clinic_id", "status_at", postgresql_where=text(_LOST), sqlite_where=text(_LOST)),
         # move and claims.claim: followers go with their lead. Few rows are one, and SQLite must not look leads up here.
         Index("ix_reminders_bundle", "bundled_into", postgresql_where=text(_FOLLOWS), sqlite_where=text(_FOLLOWS)),
     )

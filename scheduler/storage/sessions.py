@@ -26,6 +26,7 @@ class SessionRow(Owned, Base):
         UniqueConstraint("clinic_id", "id"),
         ForeignKeyConstraint(["clinic_id", "patient_id"], ["patients.clinic_id", "patients.id"]),
         Index("ix_sessions_patient", "patient_id", "ended_at"),  # sessions_of
+        Index("ix_sessions_clinic", "clinic_id", "ended_at", "id"),  # today.sessions_ended
     )
 
     id: Mapped[str] = key()

@@ -18,7 +18,7 @@ from scheduler.domain.people.todos import Detail, Todo, TodoKind
 from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Owned, Words, key, new_id
 
-_DETAILS = "todo.details"
+DETAILS = "todo.details"
 _NOTE = "todo.note"
 _IS_OPEN = text("done_at IS NULL")
 
@@ -192,7 +192,7 @@ def _conditions(wanted: WantedTodos) -> list[ColumnElement[bool]]:
 
 
 def _sealed(db: Db, details: Mapping[str, Detail]) -> bytes:
-    return db.keys.seal(json.dumps(dict(details)), _DETAILS)
+    return db.keys.seal(json.dumps(dict(details)), DETAILS)
 
 
 def _record(db: Db, row: TodoRow) -> TodoRecord:
@@ -203,7 +203,7 @@ def _record(db: Db, row: TodoRow) -> TodoRecord:
         session_id=row.session_id,
         reminder_id=row.reminder_id,
         topic=row.topic,
-        details=json.loads(db.keys.open(row.details_sealed, _DETAILS)),
+        details=json.loads(db.keys.open(row.details_sealed, DETAILS)),
         created_at=row.created_at,
         done_at=row.done_at,
         done_by=row.done_by,

@@ -1,4 +1,4 @@
-"""Names as they are compared and searched, never as they are shown."""
+"""Names as they are compared and searched, and as lists show them."""
 
 from __future__ import annotations
 
@@ -45,6 +45,12 @@ def name_beginnings(name: str) -> frozenset[str]:
     words = normal_name(name).split()
     rests = ("".join(words[place:]) for place in range(len(words)))
     return frozenset(text[:_SEARCHED_LETTERS] for text in (*words, *rests))
+
+
+def listed_name(name: str) -> str:
+    """The name as lists show it, which others at the desk may see: the first word and the last one's first letter."""
+    words = name.split()
+    return " ".join((*words[:1], *(word[:1].upper() for word in words[1:][-1:])))
 
 
 def _take_apart(text: str) -> str:

@@ -22,11 +22,18 @@ class TodoKind(StrEnum):
     SAFETY_NOT_SENT = "safety_not_sent"
     MAYBE_NOT_ARRIVED = "maybe_not_arrived"
     """Posted, and no answer to be had."""
+    NOT_ARRIVED = "not_arrived"
+    """A message did not reach the patient; made when a person notes what they did about it."""
 
     @property
     def planned(self) -> bool:
         """Whether each planning finds it anew: it is made once, and is over when planning finds it no more."""
         return self in {TodoKind.NOT_TOLD, TodoKind.NOT_CORRECTED, TodoKind.SAFETY_NOT_PLANNED}
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it comes before all others: the patient lacks what they need to know to call in time."""
+        return self in {TodoKind.SAFETY_NOT_PLANNED, TodoKind.SAFETY_NOT_SENT}
 
 
 _SENTENCES: dict[TodoKind, str] = {
@@ -35,6 +42,7 @@ _SENTENCES: dict[TodoKind, str] = {
     **dict.fromkeys((TodoKind.NOT_TOLD, TodoKind.NOT_CORRECTED, TodoKind.SAFETY_NOT_PLANNED), "{sentence}"),
     TodoKind.SAFETY_NOT_SENT: "The safety message {rule} did not go out, since {because}: tell the patient.",
     TodoKind.MAYBE_NOT_ARRIVED: "Nobody knows whether the message {rule} arrived: ask the patient, or send it again.",
+    TodoKind.NOT_ARRIVED: "The message {rule} did not arrive, since {because}: tell the patient.",
 }
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.domain.people.names import compared_name, name_beginnings, normal_name
+from scheduler.domain.people.names import compared_name, listed_name, name_beginnings, normal_name
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,18 @@ def test_what_somebody_starts_to_type_meets_the_name(typed: str) -> None:
 def test_names_that_are_typed_for_one_another_are_compared_as_one(one: str, other: str) -> None:
     assert compared_name(one) == compared_name(other)
     assert normal_name(one) != normal_name(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Amira Khan", "Amira K"),
+        ("Bea van der Osei", "Bea O"),
+        ("Zoë", "Zoë"),
+        ("  jo   brown ", "jo B"),
+        ("Łucja Ægir", "Łucja Æ"),
+        ("", ""),
+    ],
+)
+def test_a_list_shows_the_first_name_and_the_last_initial(name: str, shown: str) -> None:
+    assert listed_name(name) == shown

@@ -11,6 +11,7 @@ DETAILS: dict[TodoKind, dict[str, str | int]] = {
     TodoKind.SAFETY_NOT_PLANNED: {"sentence": "Tell the patient the warning signs."},
     TodoKind.SAFETY_NOT_SENT: {"rule": "danger", "because": "the patient stopped these messages"},
     TodoKind.MAYBE_NOT_ARRIVED: {"rule": "check"},
+    TodoKind.NOT_ARRIVED: {"rule": "check", "because": "this number is not in use"},
 }
 
 
