@@ -32,6 +32,8 @@ class ConsentGiven:
     sms: bool | None = None
     email: bool | None = None
     source: str = "desk"
+    wording: str | None = None
+    """The version of the wording that was read out or shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class Person:
     private: bool
     drafts: tuple[ContactDraft, ...]
     words: tuple[Consent, ...]
+    wording: str | None = None
 
     def as_patient(self) -> Patient:
         """The patient that they would become, for a plan that is only looked at."""
@@ -99,7 +102,8 @@ def read_person(
         flags=given.flags,
         private=given.private,
         drafts=tuple(drafts),
-        words=_words(given.consent, now),
+        words=consent_words(given.consent, now),
+        wording=given.consent.wording,
     )
     return person, ()
 
@@ -113,11 +117,16 @@ def find_or_add(db: Db, person: Person, *, by: str, now: datetime) -> str:
     lock_drafts(db, person.drafts)
     patient_id = find_known(db, person) or _add(db, person, now)
     add_drafts(db, patient_id, person.drafts, now=now)
-    history = consents.consents_of(db, {patient_id}).get(patient_id, ())
-    for word in new_words(history, person.words):
-        consents.add_consent(db, patient_id, word, recorded_by=by)
+    add_words(db, patient_id, person.words, wording=person.wording, by=by)
     patients.add_details(db, patient_id, flags=person.flags, birth_date=person.birth_date)
     return patient_id
+
+
+def add_words(db: Db, patient_id: str, words: Iterable[Consent], *, wording: str | None, by: str) -> None:
+    """Add what a patient said at the desk to their history, where it is new."""
+    history = consents.consents_of(db, {patient_id}).get(patient_id, ())
+    for word in new_words(history, words):
+        consents.add_consent(db, patient_id, word, recorded_by=by, wording=wording)
 
 
 def lock_drafts(db: Db, drafts: Iterable[ContactDraft]) -> None:
@@ -227,7 +236,8 @@ def _choice_problems(given: PersonGiven, clinic: Clinic, flags: Collection[str])
     return problems
 
 
-def _words(given: ConsentGiven, now: datetime) -> tuple[Consent, ...]:
+def consent_words(given: ConsentGiven, now: datetime) -> tuple[Consent, ...]:
+    """What a patient said at the desk, as words of their history."""
     said = ((Channel.SMS, given.sms), (Channel.EMAIL, given.email))
     return tuple(
         Consent(

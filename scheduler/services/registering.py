@@ -13,10 +13,11 @@ from scheduler.domain.clinics import zones
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.errors import Invalid, Problem
 from scheduler.domain.naming import did_you_mean
+from scheduler.domain.people.consent import Consent
 from scheduler.domain.people.patients import Patient
 from scheduler.services import care, patient_changes, people, views
 from scheduler.services.documents import read_version
-from scheduler.services.people import Person, PersonGiven
+from scheduler.services.people import ConsentGiven, Person, PersonGiven
 from scheduler.storage import audit, clinics, patients, protocols, sessions
 from scheduler.storage.database import Db
 
@@ -35,6 +36,8 @@ class Given:
     facts: Mapping[str, object]
     patient: PersonGiven | None = None
     patient_id: str | None = None
+    consent: ConsentGiven | None = None
+    """What a known patient, given by `patient_id`, said now; a new one's words are with the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,8 @@ class _Read:
     version: ProtocolVersion
     version_id: str
     person: Person | None
+    words: tuple[Consent, ...]
+    """Of a known patient."""
 
 
 def register(db: Db, given: Given, *, flags: Collection[str], by: str, now: datetime) -> views.SessionView:
@@ -57,6 +62,8 @@ def register(db: Db, given: Given, *, flags: Collection[str], by: str, now: date
     read = _read(db, given, clinic, flags=flags, now=now, problems=time_problems(given.ended_at, now))
     patient_id = people.find_or_add(db, read.person, by=by, now=now) if read.person else str(given.patient_id)
     patients.lock_patient(db, patient_id)
+    if given.consent is not None:
+        people.add_words(db, patient_id, read.words, wording=given.consent.wording, by=by)
     twin = twin_of(sessions.sessions_of(db, patient_id), read.session)
     if twin is not None:
         care.replan(db, patient_id, now=now)  # this try may have brought a number or a consent
@@ -74,16 +81,37 @@ def register(db: Db, given: Given, *, flags: Collection[str], by: str, now: date
     return views.session_view(db, read.session.id, now=now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A session that is only looked at, with what it would join."""
+
+    view: views.SessionView
+    """What would be planned, without ids."""
+    session: TreatmentSession
+    version: ProtocolVersion
+    patient: Patient
+    """As they would be."""
+    before: tuple[TreatmentSession, ...]
+    """The patient's sessions, voided ones too."""
+    is_twin: bool
+    """Whether it was registered already."""
+
+
 def preview(db: Db, given: Given, *, flags: Collection[str], now: datetime) -> views.SessionView:
     """What registering the session at `now` would plan, without ids; nothing is stored and any date will do."""
+    return look(db, given, flags=flags, now=now).view
+
+
+def look(db: Db, given: Given, *, flags: Collection[str], now: datetime) -> Look:
+    """The same, with what the plan was made from. Raises as `register` does, but for the time."""
     clinic = clinics.get_clinic(db)
     read = _read(db, given, clinic, flags=flags, now=now)
     known_id = people.find_known(db, read.person) if read.person else given.patient_id
     found = care.load_care(db, known_id) if known_id else None
-    before = found.sessions if found else ()
+    before = tuple(found.sessions) if found else ()
     twin = twin_of(before, read.session)
     with_session = care.Care(
-        patient=_joined(found.patient, read.person) if found else _new(read.person),
+        patient=_joined(found.patient, read) if found else _new(read.person),
         clinic=clinic,
         sessions=before if twin else (*before, read.session),
         protocols={
@@ -94,8 +122,16 @@ def preview(db: Db, given: Given, *, flags: Collection[str], now: datetime) -> v
         known=found.known if found else (),
         told=found.told if found else (),
     )
-    return views.planned_view(
+    view = views.planned_view(
         db, with_session, (twin or read.session).id, now=now, known_id=known_id, notices=(_TWIN,) if twin else ()
+    )
+    return Look(
+        view=view,
+        session=read.session,
+        version=read.version,
+        patient=with_session.patient,
+        before=before,
+        is_twin=twin is not None,
     )
 
 
@@ -131,6 +167,7 @@ def _read(
         raise Invalid(*problems, *error.problems) from None
     if problems:
         raise Invalid(*problems)
+    words = people.consent_words(given.consent, now) if given.consent and person is None else ()
     session = TreatmentSession(
         id=str(uuid4()),
         procedure=stored.procedure,
@@ -140,7 +177,7 @@ def _read(
         facts=facts,
         known_at=now,
     )
-    return _Read(session=session, version=version, version_id=stored.id, person=person)
+    return _Read(session=session, version=version, version_id=stored.id, person=person, words=words)
 
 
 def time_problems(ended_at: datetime, now: datetime) -> Iterator[Problem]:
@@ -172,10 +209,11 @@ def _new(person: Person | None) -> Patient:
     return person.as_patient()
 
 
-def _joined(known: Patient, person: Person | None) -> Patient:
+def _joined(known: Patient, read: _Read) -> Patient:
     """A known patient with what was given of them now."""
+    person = read.person
     if person is None:
-        return known
+        return replace(known, consents=(*known.consents, *people.new_words(known.consents, read.words)))
     new = person.as_patient()
     held = {point.value for point in known.contacts}
     return replace(

@@ -54,6 +54,8 @@ class ReminderView:
     """Why it is in this status, where somebody or something put it there."""
     sent_at: datetime | None = None
     patient_id: str | None = None
+    follows: bool = False
+    """Whether it goes with another as one message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,7 @@ def reminder_view(record: outbox.Record, zone: str) -> ReminderView:
         reason=record.note or record.status_reason,
         sent_at=record.sent_at,
         patient_id=record.patient_id,
+        follows=record.bundled_into is not None,
     )
 
 
@@ -149,6 +152,7 @@ def _planned(reminder: PlannedReminder, zone: str) -> ReminderView:
         useful_until=reminder.useful_until,
         bundled_into=None,
         because=sentences(reminder.reasons),
+        follows=reminder.bundled_into is not None,
     )
 
 

@@ -121,7 +121,7 @@ def sessions_by_patient(db: Db, patient_ids: set[str]) -> dict[str, list[Treatme
     found: dict[str, list[TreatmentSession]] = defaultdict(list)
     # As stored: one that this transaction has read may since be another patient's.
     for row in db.scalars(ordered.execution_options(populate_existing=True)):
-        found[row.patient_id].append(_session(row))
+        found[row.patient_id].append(read_session(row))
     return found
 
 
@@ -139,7 +139,8 @@ def _row(db: Db, session_id: str) -> SessionRow:
     return row
 
 
-def _session(row: SessionRow) -> TreatmentSession:
+def read_session(row: SessionRow) -> TreatmentSession:
+    """The session that a row says."""
     return TreatmentSession(
         id=row.id,
         procedure=row.procedure,

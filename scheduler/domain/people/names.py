@@ -53,6 +53,15 @@ def listed_name(name: str) -> str:
     return " ".join((*words[:1], *(word[:1].upper() for word in words[1:][-1:])))
 
 
+def name_fits(name: str, typed: str) -> bool:
+    """Whether each word that was typed begins a word of the name, or all of it of it together does."""
+    words = normal_name(name).split()
+    rests = ["".join(words[place:]) for place in range(len(words))]
+    return any(rest.startswith(compared_name(typed)) for rest in rests) or all(
+        any(rest.startswith(word) for rest in rests) for word in normal_name(typed).split()
+    )
+
+
 def _take_apart(text: str) -> str:
     return unicodedata.normalize("NFKD", text)
 

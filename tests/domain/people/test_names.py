@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.domain.people.names import compared_name, listed_name, name_beginnings, normal_name
+from scheduler.domain.people.names import compared_name, listed_name, name_beginnings, name_fits, normal_name
 
 
 @pytest.mark.parametrize(
@@ -130,3 +130,28 @@ def test_names_that_are_typed_for_one_another_are_compared_as_one(one: str, othe
 )
 def test_a_list_shows_the_first_name_and_the_last_initial(name: str, shown: str) -> None:
     assert listed_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Amira",
+        "khan",
+        "ami kha",
+        "kha ami",
+        "amirak",
+        "a k",
+        "O'Brien",
+        "obr",
+        "brien",
+        "lin",
+        "Amira Khan-O’Brien Lin",
+    ],
+)
+def test_what_was_typed_fits_a_name_that_begins_so(typed: str) -> None:
+    assert name_fits("Amira Khan-O'Brien Lin", typed)
+
+
+@pytest.mark.parametrize("typed", ["Amirah", "mira", "amira kahn", "rien", "khana", "amira khan zoe"])
+def test_what_was_typed_does_not_fit_a_name_that_begins_otherwise(typed: str) -> None:
+    assert not name_fits("Amira Khan-O'Brien Lin", typed)
