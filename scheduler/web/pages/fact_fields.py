@@ -227,8 +227,10 @@ def _number(text: str) -> float | None:
 
 
 def _missing(fact: Fact) -> Invalid:
-    verb = "Select" if dict(_choices(fact)) else "Enter"
-    return Invalid.of(field_name(fact) if verb == "Select" else text_name(fact), f"{verb} the {label_words(fact)}")
+    if fact.type is FactType.YES_NO:
+        return Invalid.of(field_name(fact), f"Select yes or no: {label_words(fact)}")
+    verb, name = ("Select", field_name(fact)) if dict(_choices(fact)) else ("Enter", text_name(fact))
+    return Invalid.of(name, f"{verb} the {label_words(fact)}")
 
 
 def _example(fact: Fact) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from scheduler.domain.care.conditions import Value
 from scheduler.domain.care.protocols import CareProtocol, Fact, FactType
 from scheduler.domain.care.sessions import read_facts
 from scheduler.domain.errors import Problem
@@ -130,7 +131,7 @@ WRONG: Mapping[str, tuple[Sent, Mapping[str, str]]] = {
             "fact.needle_mm": "Select the longest needle",
             "fact.modality": "Select the device",
             "fact.areas": "Select the areas",
-            "fact.weeping": "Select the weeping when the session ended",
+            "fact.weeping": "Select yes or no: weeping when the session ended",
         },
     ),
     "two of one": (sent(needle_mm="0.5", modality=("pen", "rf")), {"fact.modality": "Select the device"}),
@@ -156,7 +157,7 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
 
 
 def test_the_facts_of_a_session_fill_the_form() -> None:
-    facts = {
+    facts: dict[str, Value] = {
         "needle_mm": 0.7,
         "modality": "pen",
         "areas": ("face", "tail"),
@@ -213,7 +214,7 @@ def test_the_facts_of_a_session_fill_the_form() -> None:
             Fact(id="x", type=FactType.YES_NO, label="Numbed"),
             Sent(),
             None,
-            Problem("fact.x", "Select the numbed"),
+            Problem("fact.x", "Select yes or no: numbed"),
         ),
         (Fact(id="x", type=FactType.YES_NO, label="Numbed"), sent(x="yes"), True, None),
         (Fact(id="x", type=FactType.YES_NO, label="Numbed"), sent(x=UNKNOWN), None, None),
