@@ -66,20 +66,20 @@ class Entry:
 
 def entries_about(db: Db, subjects: Collection[str]) -> list[Entry]:
     """What was done to any of these, newest first."""
-    rows = db.scalars(
-        select(AuditRow).where(AuditRow.subject.in_(subjects)).order_by(AuditRow.at.desc(), AuditRow.id.desc())
+    # Ordered here: asked for in order, SQLite would walk all that the clinic ever did.
+    rows = db.scalars(select(AuditRow).where(AuditRow.subject.in_(subjects)))
+    return [_entry(db, row) for row in sorted(rows, key=lambda row: (row.at, row.id), reverse=True)]
+
+
+def _entry(db: Db, row: AuditRow) -> Entry:
+    return Entry(
+        id=row.id,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        subject=row.subject,
+        sentence=db.keys.open(row.sentence_sealed, _SENTENCE),
     )
-    return [
-        Entry(
-            id=row.id,
-            at=row.at,
-            actor=row.actor,
-            action=row.action,
-            subject=row.subject,
-            sentence=db.keys.open(row.sentence_sealed, _SENTENCE),
-        )
-        for row in rows
-    ]
 
 
 def was_recorded(db: Db, *, actor: str, action: str, subject: str, since: datetime) -> bool:
