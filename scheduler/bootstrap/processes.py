@@ -43,5 +43,6 @@ def build_app(store: Store, *, engine: LocalEngine | None) -> FastAPI:
             clock=store.clock,
             health=engine.health if engine is not None else None,
             twilio=twilio_callbacks(store.settings),
+            secure_cookies=(store.settings.public_url or "").startswith("https:"),
         )
     )

@@ -80,11 +80,11 @@ def set_password(
 ) -> SignedIn | Refused:
     """The person signed in anew, by their new password; all their other sign-ins have ended.
 
-    Refused where the old one is wrong, which is counted. Raises Invalid with what is wrong with the field `new`.
+    Refused where the old one is wrong, which is counted. Raises Invalid with what is wrong with `new_password`.
     """
     with database.read(sign_in.clinic_id) as db:
         own = _own_words(db, sign_in.person)
-    problems = _password_problems("new", new, own)
+    problems = _password_problems("new_password", new, own)
     if problems:
         raise Invalid(*problems)
     refused = _check(database, sign_in, old, now=now, hashing=hashing)

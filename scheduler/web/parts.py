@@ -24,6 +24,8 @@ class WebParts:
     """How the engine in this process fares; None where none runs in it."""
     twilio: TwilioCallbacks | None = None
     """What Twilio's callbacks are checked with; None where there are none."""
+    secure_cookies: bool = False
+    """Whether people reach the pages by https, also where a proxy speaks it for us and doesn't say so."""
     on_start: Callable[[], None] | None = None
     """Called before the first request."""
     on_stop: Callable[[], None] | None = None

@@ -2,7 +2,13 @@
 
 from fastapi import APIRouter
 
-from scheduler.web.pages import start, static_files, unsubscribe
+from scheduler.web.pages import own_account, sign_in, start, static_files, unsubscribe
 
-ROUTERS: tuple[APIRouter, ...] = (start.router, static_files.router, unsubscribe.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    start.router,
+    sign_in.router,
+    own_account.router,
+    static_files.router,
+    unsubscribe.router,
+)
 """Every page; a new module of pages is added here and nowhere else."""

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from scheduler.storage.crypto import KeyRing, KeyUnusable
+from scheduler.web.parts import WebParts
 
 SIGN_IN = "sign-in"
 """The secret of who is signed in."""
@@ -73,4 +74,5 @@ def _named(request: Request, name: str) -> str:
 
 
 def _is_secure(request: Request) -> bool:
-    return request.url.scheme == "https"
+    parts: WebParts = request.app.state.parts
+    return parts.secure_cookies or request.url.scheme == "https"

@@ -32,12 +32,13 @@ _SEE_OTHER = 303
 class SignInNeeded(Exception):
     """Nobody is signed in, or somebody else than when the form was shown; `form` is what they had typed."""
 
-    def __init__(self, form: Form, *, back_to: str, signed_in: bool = False) -> None:
-        """Say where to go on afterwards; `signed_in` where only the form is out of date."""
+    def __init__(self, form: Form, *, back_to: str, signed_in: bool = False, by_password: bool = False) -> None:
+        """Say where to go on afterwards; `signed_in`: only the form is out of date; `by_password`: a PIN won't do."""
         super().__init__()
         self.form = form
         self.back_to = back_to
         self.signed_in = signed_in
+        self.by_password = by_password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +96,29 @@ def at_desk(request: Request, form: PostedForm) -> Desk:
         return _noted(request, desk)
     made_here = stamped(request.app.state.parts.database.keys, form)
     if desk is None:
-        raise SignInNeeded(form, back_to=made_here[1] if made_here else _page_before(request))
+        raise SignInNeeded(form, back_to=made_here[1] if made_here else page_before(request))
     if made_here is None or made_here[0] != desk.clinic.id:
         raise forged()
     raise SignInNeeded(form, back_to=made_here[1], signed_in=True)
 
 
 SignedIn = Annotated[Desk, Depends(at_desk)]
+
+
+def at_desk_lately(request: Request, form: PostedForm) -> Desk:
+    """Who is at the desk and gave their password within minutes: for what a PIN is not enough for, such as exports.
+
+    Raises as `at_desk` does, and SignInNeeded for whoever must give it again.
+    """
+    desk = at_desk(request, form)
+    if not desk.sign_in.full:
+        made_here = stamped(desk.keys, form)
+        page = page_of(request) if request.method in READING else made_here[1] if made_here else page_before(request)
+        raise SignInNeeded(form, back_to=page, by_password=True)
+    return desk
+
+
+SignedInLately = Annotated[Desk, Depends(at_desk_lately)]
 
 
 def find_desk(request: Request) -> Desk | None:
@@ -123,7 +140,8 @@ def ask_to_sign_in(request: Request, error: Exception) -> Response:
     """The answer to SignInNeeded: the way to the sign-in page and back, what was typed kept until then."""
     if not isinstance(error, SignInNeeded):
         raise error
-    address = error.back_to if error.signed_in else f"/sign-in?next={quote(error.back_to, safe='/')}"
+    way = "way=password&" if error.by_password else ""
+    address = error.back_to if error.signed_in else f"/sign-in?{way}next={quote(error.back_to, safe='/')}"
     if request.headers.get("hx-request"):
         answer = Response(status_code=204, headers={"HX-Redirect": address})
     else:
@@ -143,14 +161,14 @@ def is_poll(request: Request) -> bool:
     return request.headers.get("desk-poll") == "true"
 
 
-def _noted(request: Request, desk: Desk) -> Desk:
-    request.state.desk = desk
-    return desk
-
-
-def _page_before(request: Request) -> str:
+def page_before(request: Request) -> str:
     """The page that the browser says it was on."""
     parts = urlsplit(request.headers.get("referer", ""))
     if parts.netloc != request.headers.get("host"):
         return "/"
     return safe_page(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+
+
+def _noted(request: Request, desk: Desk) -> Desk:
+    request.state.desk = desk
+    return desk

@@ -48,6 +48,10 @@ class Form:
         """Every value of a field that may be given several times. Raises as `text` does."""
         return tuple(_cleaned(name, value, longest=_LONGEST_TEXT) for known, value in self.fields if known == name)
 
+    def exact(self, name: str) -> str:
+        """What was typed, every blank of it, whatever it holds: for passwords."""
+        return self._first(name)
+
     def ticked(self, name: str) -> bool:
         """Whether a box is ticked, or a button of this name was pressed."""
         return any(known == name for known, _ in self.fields)
