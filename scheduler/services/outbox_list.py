@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,18 +12,21 @@ from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.delivery.state_words import State, Word, state_of
 from scheduler.domain.errors import NotFound
-from scheduler.domain.people.names import listed_name
+from scheduler.domain.people.names import listed_name, name_fits
 from scheduler.domain.people.patients import Channel, ContactPoint
 from scheduler.services.masking import masked
 from scheduler.services.message_titles import Titles
 from scheduler.services.outbox_filters import Filters, wanted_by
-from scheduler.storage import clinics, contacts
+from scheduler.storage import audit, clinics, contacts
 from scheduler.storage import outbox_list as stored
 from scheduler.storage.database import Db
-from scheduler.storage.outbox_list import OutboxRow, Tries
+from scheduler.storage.outbox_list import OutboxRow, Tries, WantedMessages
+from scheduler.storage.patient_lines import count_patients, names_of
 
 PAGE = 50
 _CHUNK = 500
+_FEW = 300
+"""So many names are opened to look at all of their letters; of more, the first three of each word must do."""
 _AGAIN = frozenset({Status.FAILED, Status.UNDELIVERED, Status.UNKNOWN, Status.EXPIRED})
 
 
@@ -85,7 +88,7 @@ class OutboxPage:
 def outbox_page(db: Db, filters: Filters, *, page: int, now: datetime) -> OutboxPage:
     """A page of the clinic's messages; behind the last one, the last."""
     clinic = clinics.get_clinic(db)
-    wanted = wanted_by(filters, clinic, now)
+    wanted = _named(db, wanted_by(filters, clinic, now))
     counts: Counter[Word] = Counter()
     no_receipt = 0
     for status, reason, count in stored.count_by_state(db, wanted):
@@ -112,10 +115,17 @@ def outbox_chunk(
 ) -> tuple[tuple[OutboxLine, ...], stored.Place | None]:
     """The next lines of the whole list behind a place, and the place behind these; None after the last ones."""
     clinic = clinics.get_clinic(db)
-    wanted = wanted_by(filters, clinic, now)
+    wanted = _named(db, wanted_by(filters, clinic, now))
     rows = stored.rows_behind(db, wanted, behind=behind, most=_CHUNK, newest_first=filters.newest_first)
     place = (rows[-1].due_at, rows[-1].id) if len(rows) == _CHUNK else None
     return _lines(db, rows, clinic, now), place
+
+
+def note_export(db: Db, filters: Mapping[str, str], *, by: str, now: datetime) -> None:
+    """Put into the audit that somebody took the list out of the service, with its filters."""
+    asked = ", ".join(f"{name} {value}" for name, value in filters.items())
+    sentence = f"Took messages out as a file: {asked}."
+    audit.record(db, at=now, actor=by, action="outbox.export", subject="outbox", sentence=sentence)
 
 
 def one_line(db: Db, reminder_id: str, *, now: datetime) -> OutboxLine:
@@ -124,6 +134,16 @@ def one_line(db: Db, reminder_id: str, *, now: datetime) -> OutboxLine:
     if not lines:
         raise NotFound("reminder", reminder_id)
     return lines[0]
+
+
+def _named(db: Db, wanted: WantedMessages) -> WantedMessages:
+    """The same, where few patients fit by the beginnings of their names: those whose whole words fit."""
+    people = wanted.people
+    if people is None or people.name is None or count_patients(db, people) > _FEW:
+        return wanted
+    fitting = frozenset(one for one, name in names_of(db, people) if name_fits(name, people.name))
+    ids = fitting if wanted.patient_ids is None else fitting & wanted.patient_ids
+    return replace(wanted, people=None, patient_ids=ids)
 
 
 def _lines(db: Db, rows: Sequence[OutboxRow], clinic: Clinic, now: datetime) -> tuple[OutboxLine, ...]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from scheduler.domain.clinics import zones
 from scheduler.domain.clinics.clinics import Clinic
+from scheduler.domain.delivery.failures import Remedy
 from scheduler.domain.delivery.reminders import OPEN, WITH_PROVIDER, Kind, Status
 from scheduler.domain.delivery.state_words import Told, Word, state_of, told
 from scheduler.domain.people.names import listed_name
@@ -17,10 +18,12 @@ from scheduler.domain.people.patients import Channel
 from scheduler.domain.people.todos import TodoKind, todo_sentence
 from scheduler.services.documents import read_version
 from scheduler.services.message_titles import Titles
-from scheduler.storage import clinics, protocols
+from scheduler.storage import clinics, heartbeats, protocols
 from scheduler.storage import today as stored
 from scheduler.storage.database import Db
 
+_LATE = timedelta(minutes=5)
+"""So late a message may be: workers take turns, and a sender has its pace."""
 LOST_FOR = timedelta(days=7)
 """So long a message that did not arrive is shown here; the outbox has it longer."""
 _MOST_NEEDS = 20
@@ -53,6 +56,8 @@ class LostNeed:
     urgent: bool
     in_doubt: bool
     """Whether news may still come by itself."""
+    may_send_again: bool
+    """Whether it is still of use, and the cause is none that would be there again."""
     patient: str
     patient_id: str
     session_id: str
@@ -65,6 +70,8 @@ class Going:
 
     to_go: int
     """Not gone yet, without those held."""
+    overdue_since: datetime | None
+    """When the oldest of them should have gone."""
     held: int
     gone: int
     next_at: datetime | None
@@ -119,6 +126,8 @@ class Today:
     sessions_total: int
     is_new: bool
     """Whether the clinic never registered a session."""
+    not_sending: bool
+    """Whether messages stay where they are, since no process sends."""
 
     @property
     def needs(self) -> int:
@@ -142,17 +151,19 @@ def today(db: Db, *, now: datetime) -> Today:
     messages = stored.messages_of(db, [session.id for session in sessions])
     version_ids = {one.version_id for one in lost} | {one.version_id for one in messages}
     titles = Titles(db, version_ids, languages=clinic.languages)
+    going = _going(db, now, start=start, end=end)
     return Today(
         clinic=clinic,
         day=day,
         todos=tuple(_todo(one) for one in todos),
         todos_total=todos_total,
-        lost=tuple(_lost(one, titles) for one in lost),
+        lost=tuple(_lost(one, titles, now) for one in lost),
         lost_total=lost_total,
-        going=_going(db, now, start=start, end=end),
+        going=going,
         sessions=_lines(db, sessions, messages, titles),
         sessions_total=sessions_total,
         is_new=not sessions and not stored.any_session(db),
+        not_sending=going.overdue_since is not None and going.overdue_since <= now - _LATE and _nobody_sends(db, now),
     )
 
 
@@ -168,14 +179,21 @@ def _todo(one: stored.OpenTodo) -> TodoNeed:
     )
 
 
-def _lost(one: stored.LostMessage, titles: Titles) -> LostNeed:
+def _nobody_sends(db: Db, now: datetime) -> bool:
+    last = heartbeats.last_beat(db)
+    return last is None or now - last > _LATE
+
+
+def _lost(one: stored.LostMessage, titles: Titles, now: datetime) -> LostNeed:
+    said = told(one.status, one.status_reason) or Told("")
     return LostNeed(
         reminder_id=one.id,
         title=titles.title(one.version_id, rule=one.rule, template=one.template),
         channel=one.channel,
-        told=told(one.status, one.status_reason) or Told(""),
+        told=said,
         urgent=one.kind is Kind.SAFETY,
         in_doubt=one.status is Status.IN_DOUBT,
+        may_send_again=Remedy.SEND_AGAIN in said.remedies and one.useful_until > now,
         patient=listed_name(one.patient_name),
         patient_id=one.patient_id,
         session_id=one.session_id,
@@ -188,10 +206,11 @@ def _going(db: Db, now: datetime, *, start: datetime, end: datetime) -> Going:
     waiting = [one for one in counts if one.status in OPEN]
     held = [one for one in waiting if state_of(one.status, one.status_reason).word is Word.HELD]
     gone = WITH_PROVIDER | {Status.SENT, Status.DELIVERED}
-    overdue = [one.first for one in waiting if one.status is Status.SCHEDULED and one not in held and one.first >= now]
-    next_at = min(overdue, default=None) or stored.next_due(db, now)
+    in_turn = [one.first for one in waiting if one.status is Status.SCHEDULED and one not in held]
+    next_at = stored.next_due(db, now)
     return Going(
         to_go=sum(one.count for one in waiting) - sum(one.count for one in held),
+        overdue_since=min((at for at in in_turn if at < now), default=None),
         held=sum(one.count for one in held),
         gone=sum(one.count for one in counts if one.status in gone),
         next_at=next_at,

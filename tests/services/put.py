@@ -16,11 +16,17 @@ from tests.builders import NOW
 
 
 def put(
-    database: Database, reminder_id: str | None, status: Status, reason: str | None = None, *, at: datetime = NOW
+    database: Database,
+    reminder_id: str | None,
+    status: Status,
+    reason: str | None = None,
+    *,
+    at: datetime = NOW,
+    **more: object,
 ) -> str:
-    """Give a reminder this status as of then, and give its id."""
+    """Give a reminder this status as of then, and other columns as named; its id."""
     with database.write(ALL_CLINICS) as db:
-        values = {"status": status, "status_reason": reason, "status_at": at}
+        values = {"status": status, "status_reason": reason, "status_at": at, **more}
         db.execute(update(ReminderRow).where(ReminderRow.id == reminder_id).values(values))
     return str(reminder_id)
 

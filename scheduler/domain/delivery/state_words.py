@@ -47,7 +47,7 @@ class Shape(StrEnum):
 
     OPEN = "open"
     """An empty circle: to come."""
-    PAUSED = "paused"
+    PAUSED = "held"
     MOVING = "now"
     DONE = "done"
     FAILED = "fail"

@@ -2,13 +2,15 @@
 
 from fastapi import APIRouter
 
-from scheduler.web.pages import own_account, sign_in, start, static_files, unsubscribe
+from scheduler.web.pages import outbox, own_account, sign_in, start, static_files, today, unsubscribe
 
 ROUTERS: tuple[APIRouter, ...] = (
-    start.router,
-    sign_in.router,
+    outbox.router,
     own_account.router,
+    sign_in.router,
+    start.router,
     static_files.router,
+    today.router,
     unsubscribe.router,
 )
 """Every page; a new module of pages is added here and nowhere else."""

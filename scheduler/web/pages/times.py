@@ -32,6 +32,11 @@ def moment_words(at: datetime, zone: str, *, now: datetime | None = None) -> str
     return f"{day_words(local_day(at, zone), today=today)} at {clock_words(at, zone)}"
 
 
+def written_moment(at: datetime, zone: str) -> str:
+    """`2026-03-04 15:30`, for files that are sorted."""
+    return f"{zones.local(at, zone):%Y-%m-%d %H:%M}"
+
+
 def ago_words(at: datetime, now: datetime) -> str:
     """`40 minutes ago`, `in 2 hours` or `just now`, in whole units; it stands beside the exact time, never alone."""
     apart = abs(at - now)
