@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scheduler.domain.delivery.reminders import WITH_PROVIDER, Status
-from scheduler.domain.errors import Invalid, NotFound
-from scheduler.services import registering, reminders
+from scheduler.domain.errors import Invalid
+from scheduler.services import registering
 from scheduler.services.consequence import Doubt, consequence
 from scheduler.services.idempotency import Answered, Asked, once
 from scheduler.services.registering import Given
+from scheduler.services.undoing import undo_registering
 from scheduler.storage import outbox
 from scheduler.storage.database import Db
-from scheduler.storage.patient_lines import registered
 
-UNDO_FOR = timedelta(minutes=1)
-_ON_THE_WAY = timedelta(seconds=15)
-"""A press in the last second is still counted when it comes."""
 _GONE = WITH_PROVIDER | {Status.SENT, Status.DELIVERED, Status.UNDELIVERED, Status.UNKNOWN}
 _ROUTE = "/register"
 _HEADER = "Idempotency-Key"
@@ -86,19 +83,13 @@ def save(db: Db, sheet: Sheet, *, flags: Collection[str], by: str, now: datetime
     return Saved(**json.loads(answered.body))
 
 
-def undo(db: Db, session_id: str, *, by: str, now: datetime) -> int | None:
-    """Void a session that this person registered within the last minute; how many of its messages had gone by then.
+def undo(db: Db, session_id: str, *, by: str, now: datetime) -> int:
+    """Void a session that was just registered; how many of its messages had gone by then, and stay.
 
-    None where it is too late, or somebody else's: then nothing is done. Raises NotFound.
+    Raises NotFound, or NotNow once it is a minute old.
     """
-    found = registered(db, session_id)
-    if found is None:
-        raise NotFound("session", session_id)
-    if found[0] != by or now - found[1] > UNDO_FOR + _ON_THE_WAY:
-        return None
-    gone = sum(record.status in _GONE for record in outbox.of_session(db, session_id))
-    reminders.void(db, session_id, by=by, now=now)
-    return gone
+    undo_registering(db, session_id, by=by, now=now)
+    return sum(record.status in _GONE for record in outbox.of_session(db, session_id))
 
 
 def _saved(db: Db, sheet: Sheet, *, flags: Collection[str], by: str, now: datetime) -> Answered:

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from scheduler.domain.care.drafts import PlannedReminder
 from scheduler.domain.care.fact_words import label_words, value_words
 from scheduler.domain.care.protocols import Fact, FactType
 from scheduler.domain.care.reasons import Why
 from scheduler.domain.clinics import zones
+from scheduler.domain.clinics.clinics import Clinic
+from scheduler.domain.delivery.rendering import Occasion
 from scheduler.domain.people.consent import Purpose
 from scheduler.domain.people.patients import Channel
 from scheduler.domain.people.reach import NoReach, reach
 from scheduler.services import registering
 from scheduler.services.registering import Given, Look
-from scheduler.services.views import SessionView
+from scheduler.services.wording import Piece, about
 from scheduler.storage import clinics
 from scheduler.storage.database import Db
 
@@ -57,16 +60,22 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """One message that would go."""
+
+    about: str
+    due_at: datetime
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consequence:
     """What saving would do."""
 
-    view: SessionView
-    messages: int
-    """What goes as one message counts once."""
-    texts: int
-    emails: int
-    first_at: datetime | None
-    last_at: datetime | None
+    notices: tuple[str, ...]
+    """What staff should know of how it would be planned."""
+    messages: tuple[Coming, ...]
+    """In order of time; what goes as one message stands once."""
     late: int
     """Messages that are not sent, since their use is over already."""
     no_texts: NoReach | None
@@ -77,29 +86,40 @@ class Consequence:
     is_twin: bool
     doubts: tuple[Doubt, ...]
 
+    def count(self, channel: Channel) -> int:
+        """How many of the messages go by this channel."""
+        return sum(message.channel is channel for message in self.messages)
+
 
 def consequence(db: Db, given: Given, *, flags: Collection[str], now: datetime) -> Consequence:
     """What registering this at `now` would do; nothing is stored. Raises Invalid and NotFound as registering does."""
     seen = registering.look(db, given, flags=flags, now=now)
-    zone = clinics.get_clinic(db).zone
-    own = [reminder for reminder in seen.view.reminders if not reminder.follows]
+    clinic = clinics.get_clinic(db)
     late = sum(left.reason == Why.TOO_LATE.value for left in seen.view.not_planned)
     closed = reach(seen.patient, Channel.SMS, Purpose.CARE)
     no_texts = closed if isinstance(closed, NoReach) else None
     return Consequence(
-        view=seen.view,
-        messages=len(own),
-        texts=sum(reminder.channel == Channel.SMS.value for reminder in own),
-        emails=sum(reminder.channel == Channel.EMAIL.value for reminder in own),
-        first_at=own[0].due_at if own else None,
-        last_at=own[-1].due_at if own else None,
+        notices=seen.view.notices,
+        messages=_messages(seen, clinic),
         late=late,
         no_texts=no_texts,
-        stopped_on=_stopped_on(seen, zone) if no_texts is NoReach.STOPPED else None,
+        stopped_on=_stopped_on(seen, clinic.zone) if no_texts is NoReach.STOPPED else None,
         paused=seen.patient.paused,
         is_twin=seen.is_twin,
-        doubts=() if seen.is_twin else tuple(_doubts(seen, late=late, zone=zone, now=now)),
+        doubts=() if seen.is_twin else tuple(_doubts(seen, late=late, zone=clinic.zone, now=now)),
     )
+
+
+def _messages(seen: Look, clinic: Clinic) -> tuple[Coming, ...]:
+    leads = [one for one in seen.planned if one.bundled_into is None]
+    made = [Coming(about=_about(seen, one, clinic), due_at=one.due_at, channel=one.channel) for one in leads]
+    return tuple(sorted(made, key=lambda message: message.due_at))
+
+
+def _about(seen: Look, one: PlannedReminder, clinic: Clinic) -> str:
+    ends = one.topic_ends
+    piece = Piece(version=seen.version, rule=one.identity.rule, template=one.template, topic_ends=ends)
+    return about(piece, Occasion(patient=seen.patient, clinic=clinic, topic_ends=ends, at=one.due_at))
 
 
 def _stopped_on(seen: Look, zone: str) -> date:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from scheduler.domain.care.drafts import PlannedReminder
 from scheduler.domain.care.protocols import ProtocolVersion
 from scheduler.domain.care.sessions import TreatmentSession, read_facts
 from scheduler.domain.clinics import zones
@@ -89,6 +90,8 @@ class Look:
     """What would be planned, without ids."""
     session: TreatmentSession
     version: ProtocolVersion
+    planned: tuple[PlannedReminder, ...]
+    """The view's reminders as the plan has them."""
     patient: Patient
     """As they would be."""
     before: tuple[TreatmentSession, ...]
@@ -122,13 +125,13 @@ def look(db: Db, given: Given, *, flags: Collection[str], now: datetime) -> Look
         known=found.known if found else (),
         told=found.told if found else (),
     )
-    view = views.planned_view(
-        db, with_session, (twin or read.session).id, now=now, known_id=known_id, notices=(_TWIN,) if twin else ()
-    )
+    plan, shown = with_session.plan(now), (twin or read.session).id
+    view = views.planned_view(db, with_session, plan, shown, known_id=known_id, notices=(_TWIN,) if twin else ())
     return Look(
         view=view,
         session=read.session,
         version=read.version,
+        planned=tuple(reminder for reminder in plan.reminders if reminder.identity.session_id == shown),
         patient=with_session.patient,
         before=before,
         is_twin=twin is not None,

@@ -108,10 +108,9 @@ def stored_view(
 
 
 def planned_view(
-    db: Db, found: care.Care, session_id: str, *, now: datetime, known_id: str | None, notices: tuple[str, ...]
+    db: Db, found: care.Care, plan: Plan, session_id: str, *, known_id: str | None, notices: tuple[str, ...]
 ) -> SessionView:
     """A session that is only looked at; `known_id` is the patient's where they are known already."""
-    plan = found.plan(now)
     zone = found.patient.zone or found.clinic.zone
     rows = tuple(_planned(reminder, zone) for reminder in plan.reminders if reminder.identity.session_id == session_id)
     notices = (*notices, *_shared(db, found, known_id))

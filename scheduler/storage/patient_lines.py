@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -73,13 +73,6 @@ def patient_lines(db: Db, ids: Sequence[str]) -> list[PatientLine]:
         )
         for row in (found[one] for one in ids if one in found)
     ]
-
-
-def registered(db: Db, session_id: str) -> tuple[str, datetime] | None:
-    """By whom and when a session was registered; None where the clinic has no such session."""
-    told = select(SessionRow.registered_by, SessionRow.known_at)
-    row = db.execute(told.where(SessionRow.id == session_id)).first()
-    return None if row is None else (row.registered_by, row.known_at)
 
 
 def _present(db: Db, wanted: WantedPatients) -> list[ColumnElement[bool]]:
