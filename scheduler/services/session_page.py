@@ -49,11 +49,6 @@ class SessionPage:
         """Messages that would not be sent any more; one that has another session's part still goes, without its own."""
         return sum(one.is_open and all(part.other_session is None for part in one.parts) for one in self.messages)
 
-    def part(self, reminder_id: str) -> timeline.Part | None:
-        """One reminder of the page; None where it has no such one."""
-        parts = (part for message in self.messages for part in message.parts)
-        return next((part for part in parts if part.id == reminder_id), None)
-
 
 def session_page(db: Db, session_id: str, *, now: datetime) -> SessionPage:
     """A stored session's page. Raises NotFound."""

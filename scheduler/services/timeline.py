@@ -62,9 +62,12 @@ class TimelineMessage:
     """What was handed over, or what it would say; None where there are no words for it."""
     status: Status
     status_reason: str | None
+    status_at: datetime
     note: str | None
     touched_by: str | None
     due_at: datetime
+    next_at: datetime
+    """When it is tried: later than due while it waits for hours, or for another try."""
     sent_at: datetime | None
 
     @property
@@ -134,9 +137,11 @@ class _Look:
             body=words.body if words else None,
             status=lead.status,
             status_reason=lead.status_reason,
+            status_at=lead.status_at,
             note=lead.note,
             touched_by=lead.touched_by,
             due_at=lead.due_at,
+            next_at=lead.next_at,
             sent_at=lead.sent_at,
         )
 

@@ -34,10 +34,13 @@ class Record:
     channel: Channel
     status: Status
     status_reason: str | None
+    status_at: datetime
     note: str | None
     """What a person who touched it gave as the reason."""
     touched_by: str | None
     due_at: datetime
+    next_at: datetime
+    """When it is tried: later than due while it waits for hours, or for another try."""
     useful_until: datetime
     sent_at: datetime | None
     bundled_into: str | None
@@ -108,8 +111,10 @@ _PLAIN = (
     "channel",
     "status",
     "status_reason",
+    "status_at",
     "touched_by",
     "due_at",
+    "next_at",
     "useful_until",
     "sent_at",
     "bundled_into",

@@ -2,11 +2,23 @@
 
 from fastapi import APIRouter
 
-from scheduler.web.pages import outbox, own_account, sign_in, start, static_files, today, unsubscribe
+from scheduler.web.pages import (
+    outbox,
+    own_account,
+    session,
+    session_acts,
+    sign_in,
+    start,
+    static_files,
+    today,
+    unsubscribe,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     outbox.router,
     own_account.router,
+    session.router,
+    session_acts.router,
     sign_in.router,
     start.router,
     static_files.router,
