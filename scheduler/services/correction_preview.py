@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from scheduler.domain.care.changes import Changes, diff
 from scheduler.domain.care.drafts import PlannedReminder
+from scheduler.domain.care.fact_words import value_words
 from scheduler.domain.care.planning import Plan
 from scheduler.domain.care.protocols import Advice
 from scheduler.domain.care.sessions import TreatmentSession
@@ -19,7 +20,6 @@ from scheduler.domain.delivery.rendering import Occasion
 from scheduler.domain.people.patients import Channel
 from scheduler.services import care, wording
 from scheduler.services.correcting import Correction, corrected
-from scheduler.services.facts_told import told_value
 from scheduler.services.told_lines import TopicWords
 from scheduler.storage import outbox, sessions
 from scheduler.storage.database import Db
@@ -118,8 +118,7 @@ def _fact_changes(
     for fact in found.protocols[before.procedure, before.version].protocol.facts.values():
         old, new = before.facts.get(fact.id), after.facts.get(fact.id)
         if old != new:
-            unit = f" {fact.unit}" if fact.unit else ""
-            told = [f"{told_value(value)}{'' if value is None else unit}" for value in (old, new)]
+            told = ["not recorded" if value is None else value_words(fact, value) or "none" for value in (old, new)]
             yield fact.label, told[0], told[1]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scheduler.domain.care.conditions import Value
+from scheduler.domain.care.fact_words import value_words
 from scheduler.domain.care.protocols import CareProtocol
 
 
 def told_facts(protocol: CareProtocol, facts: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
     """Label and value of each fact that is recorded and says something, in the protocol's order."""
     return tuple(
-        (fact.label, f"{told_value(facts[fact.id])}{f' {fact.unit}' if fact.unit else ''}")
+        (fact.label, value_words(fact, facts[fact.id]))
         for fact in protocol.facts.values()
         if not _says_nothing(facts.get(fact.id))
     )

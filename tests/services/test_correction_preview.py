@@ -73,7 +73,7 @@ def test_it_names_the_fact_the_band_the_dates_and_the_words_before_and_after(
 ) -> None:
     shown = preview(database, clinic, view)
 
-    assert shown.facts == (("Longest needle", "0.5 mm", "1 mm"),)
+    assert shown.facts == (("Longest needle", "0.5 mm", "1.0 mm"),)
     assert shown.band == ("D1", "D2")
     retinol = next(one for one in shown.advice if "retinol" in one.topics)
     assert (retinol.before, retinol.after) == (date(2026, 3, 8), date(2026, 3, 10))

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from scheduler.web.pages import (
+    correct,
     outbox,
     own_account,
     session,
@@ -15,6 +16,7 @@ from scheduler.web.pages import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    correct.router,
     outbox.router,
     own_account.router,
     session.router,

@@ -10,6 +10,7 @@ from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from scheduler.domain.clinics.clinics import Clinic
@@ -85,6 +86,8 @@ class Desk:
 
 def at_desk(request: Request, form: PostedForm) -> Desk:
     """Who is at the desk. Raises SignInNeeded, or NotAllowed for a form that another site made."""
+    if any("\0" in str(value) for value in request.path_params.values()):
+        raise HTTPException(404)  # PostgreSQL takes no such text, and nothing has such an id
     desk = find_desk(request)
     if request.method in READING:
         if desk is None:

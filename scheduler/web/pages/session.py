@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from scheduler.domain.errors import NotNow
+from scheduler.domain.people.names import listed_name
 from scheduler.domain.people.pauses import PauseReason
 from scheduler.domain.people.roles import Act
 from scheduler.services import reminders, undoing
@@ -96,6 +97,7 @@ def shown(request: Request, desk: Desk, page: SessionPage, *, trouble: str = "",
         page=page,
         rows=rows(page, desk.sign_in.person.role, desk.now),
         first_name=first_name(page.patient.name),
+        listed=listed_name(page.patient.name),
         skip_reasons=SKIP_REASONS,
         pauses=PAUSES,
         trouble=trouble,
