@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # half a second of imports that only `serve` and `worker` nee
     from fastapi import FastAPI
 
     from scheduler.engine.local import LocalEngine
+    from scheduler.engine.moving import MovingEngine
 
 
 def build_engine(store: Store) -> LocalEngine:
@@ -31,7 +32,7 @@ def build_engine(store: Store) -> LocalEngine:
     return LocalEngine(store.database, drain, store.clock, utc_now=clock.utc_now, zone_data=zone_data_version())
 
 
-def build_app(store: Store, *, engine: LocalEngine | None) -> FastAPI:
+def build_app(store: Store, *, engine: LocalEngine | MovingEngine | None) -> FastAPI:
     """The API; `engine` is this process's, for its health."""
     from scheduler.web.app import create_app  # noqa: PLC0415  most commands serve nothing
     from scheduler.web.parts import WebParts  # noqa: PLC0415

@@ -56,9 +56,14 @@ def open_store(settings: Settings) -> Store:
 
 
 @contextmanager
-def throwaway_store(folder: Path, *, clock: Callable[[Db], datetime]) -> Iterator[Store]:
-    """A store in a folder that is thrown away, sealed with keys that are kept nowhere; for the demo."""
-    settings = Settings(database_url=f"sqlite:///{folder / 'demo.db'}")
+def throwaway_store(
+    folder: Path, *, clock: Callable[[Db], datetime], settings: Settings | None = None
+) -> Iterator[Store]:
+    """A store in a folder that is thrown away, sealed with keys that are kept nowhere; for demos.
+
+    Of the settings all but the database count.
+    """
+    settings = (settings or Settings()).model_copy(update={"database_url": f"sqlite:///{folder / 'demo.db'}"})
     schema.migrate(settings.database_url)
     database = Database(settings.database_url, new_key_ring())
     try:

@@ -15,12 +15,12 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from scheduler.engine.tasks import Task, tasks
+from scheduler.engine.tasks import tasks
+from scheduler.engine.ticks import Tick
 from scheduler.services.drain import Clock, Drain
 from scheduler.services.health import TickHealth
 from scheduler.storage.database import Database
 
-_log = logging.getLogger(__name__)
 _WAITING = "waiting"
 
 
@@ -41,7 +41,7 @@ class LocalEngine:
         self._drain = drain
         self._utc_now = utc_now
         self._ticks = {
-            task.name: _Tick(task, utc_now)
+            task.name: Tick(task, utc_now)
             for task in tasks(database, drain, clock, stopping=self._stopping.is_set, zone_data=zone_data)
         }
         # The scheduler says at each tick that a busy task is still busy; health tells that better.
@@ -77,35 +77,3 @@ class LocalEngine:
     def health(self) -> tuple[TickHealth, ...]:
         """How each task is doing."""
         return tuple(tick.health() for tick in self._ticks.values())
-
-
-class _Tick:
-    """One task, and how its runs went."""
-
-    def __init__(self, task: Task, utc_now: Callable[[], datetime]) -> None:
-        self.task = task
-        self._utc_now = utc_now
-        self._last_started: datetime | None = None
-        self._last_ok: datetime | None = None
-        self._last_error: str | None = None
-
-    def run(self) -> None:
-        """Run the task; a failure is logged and told by health, and the next tick tries again."""
-        self._last_started = self._utc_now()
-        try:
-            self.task.run()
-        except Exception as error:  # noqa: BLE001  the edge of the loop: one bad tick must not end all
-            self._last_error = f"{type(error).__name__}: {error}"[:500]
-            _log.exception("task %s failed", self.task.name)
-        else:
-            self._last_ok, self._last_error = self._utc_now(), None
-
-    def health(self) -> TickHealth:
-        """As of now."""
-        return TickHealth(
-            name=self.task.name,
-            every=self.task.every,
-            last_started=self._last_started,
-            last_ok=self._last_ok,
-            last_error=self._last_error,
-        )

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Mapping
 from datetime import timedelta
 
-from scheduler.domain.delivery.outcomes import Accepted
+from scheduler.domain.delivery.outcomes import Accepted, Refused
 from scheduler.domain.delivery.parts import parts
 from scheduler.domain.delivery.senders import Posting
 from scheduler.domain.people.patients import Channel
 
 
 class Sandbox:
-    """Accepts everything and remembers the last postings, for a display while the process runs.
+    """Accepts everything, but for what goes to the numbers and addresses that a demo says it refuses.
+
+    It remembers the last postings that it took, for a display while the process runs.
 
     What a patient would have got is on record with the attempts, whichever sender took it: don't ask here.
     """
 
-    def __init__(self, *, keeps: int = 1000) -> None:
+    def __init__(self, *, keeps: int = 1000, refuses: Mapping[str, Refused] | None = None) -> None:
+        self._refuses = dict(refuses or {})
         self._lock = threading.Lock()
         self._sent: deque[Posting] = deque(maxlen=keeps)
 
@@ -28,8 +32,11 @@ class Sandbox:
         with self._lock:
             return tuple(self._sent)
 
-    def send(self, posting: Posting, *, timeout: timedelta) -> Accepted:  # noqa: ARG002 - the port hands it over
-        """Accepted, under an id made of the attempt's."""
+    def send(self, posting: Posting, *, timeout: timedelta) -> Accepted | Refused:  # noqa: ARG002 - the port hands it over
+        """Accepted, under an id made of the attempt's, unless it goes where nothing is taken."""
+        refused = self._refuses.get(posting.to)
+        if refused is not None:
+            return refused
         with self._lock:
             self._sent.append(posting)
         return Accepted(f"sandbox-{posting.attempt_id}", _parts(posting))

@@ -1,0 +1,45 @@
+"""One task in an engine, and how its runs went; when it runs is the engine's to say."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from scheduler.engine.tasks import Task
+from scheduler.services.health import TickHealth
+
+_log = logging.getLogger(__name__)
+
+
+class Tick:
+    """One task, and how its runs went."""
+
+    def __init__(self, task: Task, utc_now: Callable[[], datetime]) -> None:
+        """Not run yet; `utc_now` stamps its runs."""
+        self.task = task
+        self._utc_now = utc_now
+        self._last_started: datetime | None = None
+        self._last_ok: datetime | None = None
+        self._last_error: str | None = None
+
+    def run(self) -> None:
+        """Run the task; a failure is logged and told by health, and the next tick tries again."""
+        self._last_started = self._utc_now()
+        try:
+            self.task.run()
+        except Exception as error:  # noqa: BLE001  the edge of the loop: one bad tick must not end all
+            self._last_error = f"{type(error).__name__}: {error}"[:500]
+            _log.exception("task %s failed", self.task.name)
+        else:
+            self._last_ok, self._last_error = self._utc_now(), None
+
+    def health(self) -> TickHealth:
+        """As of now."""
+        return TickHealth(
+            name=self.task.name,
+            every=self.task.every,
+            last_started=self._last_started,
+            last_ok=self._last_ok,
+            last_error=self._last_error,
+        )
