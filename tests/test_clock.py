@@ -37,3 +37,64 @@ def test_without_a_server_this_process_says_the_time() -> None:
 
     assert before <= now <= clock.utc_now()
     assert now.tzinfo is UTC
+
+
+class Passing:
+    """Seconds that pass as a test says."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+WEDNESDAY = datetime(2026, 3, 4, 10, 30, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_movable_clock_runs_from_its_start() -> None:
+    seconds = Passing()
+    movable = clock.MovableClock(WEDNESDAY, seconds=seconds)
+
+    seconds.seconds += 60
+
+    assert movable() == WEDNESDAY + MINUTE
+    assert movable(Database(None)) == WEDNESDAY + MINUTE
+
+
+def test_a_movable_clock_that_was_set_forward_runs_on_from_there() -> None:
+    seconds = Passing()
+    movable = clock.MovableClock(WEDNESDAY, seconds=seconds)
+    seconds.seconds += 60
+
+    movable.set_forward(WEDNESDAY + timedelta(days=1))
+    seconds.seconds += 60
+
+    assert movable() == WEDNESDAY + timedelta(days=1) + MINUTE
+
+
+def test_a_movable_clock_never_goes_back() -> None:
+    seconds = Passing()
+    movable = clock.MovableClock(WEDNESDAY, seconds=seconds)
+    seconds.seconds += 60
+
+    movable.set_forward(WEDNESDAY)
+
+    assert movable() == WEDNESDAY + MINUTE
+
+
+def test_a_movable_clock_stands_still_until_the_last_who_wants_it_to_is_done() -> None:
+    seconds = Passing()
+    movable = clock.MovableClock(WEDNESDAY, seconds=seconds)
+
+    with movable.standing_still():
+        with movable.standing_still():
+            seconds.seconds += 60
+            movable.set_forward(WEDNESDAY + MINUTE)
+        seconds.seconds += 60
+        stood_at = movable()
+    seconds.seconds += 60
+
+    assert stood_at == WEDNESDAY + MINUTE
+    assert movable() == WEDNESDAY + 2 * MINUTE

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from scheduler.domain.delivery.messages import Message
-from scheduler.domain.delivery.outcomes import Accepted
+from scheduler.domain.delivery.outcomes import Accepted, Fault, Refused
 from scheduler.domain.delivery.reminders import Kind
 from scheduler.domain.delivery.senders import Posting, Sender
 from scheduler.domain.people.patients import Channel
@@ -98,3 +98,13 @@ def test_it_fits_the_port() -> None:
     sender: Sender = Sandbox()
 
     assert isinstance(sender.send(a_posting(), timeout=TIMEOUT), Accepted)
+
+
+def test_what_goes_to_a_number_that_a_demo_refuses_is_refused_and_not_kept() -> None:
+    refused = Refused(Fault.PERMANENT, "30005", "The number is not in use.")
+    sandbox = Sandbox(refuses={"+447700900999": refused})
+
+    answers = [sandbox.send(a_posting(to=to), timeout=TIMEOUT) for to in ("+447700900999", "+447700900123")]
+
+    assert answers == [refused, Accepted("sandbox-a-1", 1)]
+    assert [posting.to for posting in sandbox.sent] == ["+447700900123"]
