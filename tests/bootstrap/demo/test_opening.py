@@ -13,6 +13,7 @@ from scheduler.domain.people.roles import Role
 from scheduler.domain.people.todos import TodoKind
 from scheduler.services import signing_in
 from scheduler.services.outbox import OutboxEntry, entries
+from scheduler.services.people import PersonGiven
 from scheduler.services.signing_in import SignedIn
 from scheduler.services.todos import todos_page
 from scheduler.settings import Settings, Twilio
@@ -36,7 +37,7 @@ def outbox(demo: Demo) -> list[OutboxEntry]:
         return entries(db)
 
 
-def of(outbox: list[OutboxEntry], person: people.PersonGiven) -> set[str]:
+def of(outbox: list[OutboxEntry], person: PersonGiven) -> set[str]:
     return {one.status for one in outbox if one.to in {person.phone, person.email}}
 
 
