@@ -107,6 +107,14 @@ def lookup_form(channel: Channel, value: str) -> str:
     return value.lower() if channel is Channel.EMAIL else value
 
 
+def example_mobile(country: str) -> str:
+    """A mobile number as people of the country write one; nobody has the British one."""
+    example = None if country == "GB" else phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
+    if example is None:
+        return "07700 900321" if country == "GB" else "+44 7700 900321"
+    return phonenumbers.format_number(example, PhoneNumberFormat.NATIONAL)
+
+
 def last_four(value: str) -> str:
     """The last four digits of a number, as staff say them."""
     return value[-_LAST:]

@@ -7,7 +7,9 @@ from datetime import datetime
 
 from scheduler.catalog.document import publishable, to_document
 from scheduler.catalog.shipped import Catalog
+from scheduler.domain.care.protocols import ProtocolVersion
 from scheduler.domain.errors import Invalid, NotFound
+from scheduler.services.documents import read_version
 from scheduler.storage import audit, protocols
 from scheduler.storage.database import Db
 
@@ -68,6 +70,13 @@ def export_source(db: Db, procedure: str) -> str:
         raise NotFound("protocol", procedure)
     source: str = json.loads(stored.document)["source"]
     return source
+
+
+def in_force(db: Db) -> tuple[ProtocolVersion, ...]:
+    """The version in force of each of the clinic's procedures, by title: what a session can be registered with."""
+    stored = (protocols.current_version(db, procedure) for procedure in protocols.procedures(db))
+    found = [read_version(version.document, version.number) for version in stored if version]
+    return tuple(sorted(found, key=lambda version: version.protocol.title.casefold()))
 
 
 def sign_unsigned(db: Db, signer: str) -> None:

@@ -24,7 +24,7 @@ from scheduler.storage.database import Db
 
 _MOST_AHEAD = timedelta(minutes=5)
 """A tablet's clock may be a little fast."""
-_MOST_AGO = timedelta(days=60)
+MOST_AGO = timedelta(days=60)
 _TWIN = "This session was registered already."
 
 
@@ -189,8 +189,8 @@ def time_problems(ended_at: datetime, now: datetime) -> Iterator[Problem]:
         return
     if ended_at > now + _MOST_AHEAD:
         yield Problem("ended_at", "this is in the future; give the time at which the session ended")
-    if ended_at < now - _MOST_AGO:
-        yield Problem("ended_at", f"this is over {_MOST_AGO.days} days ago; check the date")
+    if ended_at < now - MOST_AGO:
+        yield Problem("ended_at", f"this is over {MOST_AGO.days} days ago; check the date")
 
 
 def twin_of(known: Iterable[TreatmentSession], session: TreatmentSession) -> TreatmentSession | None:

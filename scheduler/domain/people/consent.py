@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+AT_DESK = "desk-1"
+"""The wording in use at the desk."""
+WORDINGS: Mapping[str, str] = {
+    AT_DESK: "You agree to get texts and emails from us about this treatment and how to look after your skin. "
+    "You can stop them at any time.",
+}
+"""What patients are asked, by version: a history names the version, so that a text in use is never changed."""
 
 
 class Purpose(StrEnum):

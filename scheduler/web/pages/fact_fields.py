@@ -70,6 +70,21 @@ class FactField:
     text_label: str = ""
     hint: str = ""
 
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """(value, words) of each chip."""
+        return [(option.value, option.words) for option in self.options]
+
+    @property
+    def is_words(self) -> bool:
+        """Whether words are written beside or in place of the chips, not a number."""
+        return self.kind is Kind.SEVERAL or bool(self.hint)
+
+    @property
+    def has_other(self) -> bool:
+        """Whether a chip stands for what is written beside the chips."""
+        return any(option.value == OTHER for option in self.options)
+
 
 def fact_fields(protocol: CareProtocol, form: Posted) -> tuple[FactField, ...]:
     """The protocol's facts in its order, filled in as the form has them."""

@@ -41,7 +41,9 @@
   });
 
   document.addEventListener("htmx:after:request", (event) => {
-    if (!isPoll(event.detail.ctx)) note("connection", false);
+    if (isPoll(event.detail.ctx)) return;
+    note("connection", false);
+    note("stale", false);
   });
 
   document.addEventListener("htmx:error", (event) => {
@@ -50,10 +52,15 @@
       note("stale", true);
       return;
     }
-    const form = context?.sourceElement?.closest?.("form[data-steady]");
-    if (!form || context.response) return;
+    if (!context || context.response) return;
+    const form = context.sourceElement;
+    if (!form.matches?.("form[data-steady]")) {
+      note("stale", true); // a field that only asks what would follow
+      return;
+    }
     note("connection", true);
-    setTimeout(() => form.isConnected && form.requestSubmit(), AGAIN * 1000);
+    const button = context.sourceEvent?.submitter;
+    setTimeout(() => form.isConnected && form.requestSubmit(button?.isConnected ? button : null), AGAIN * 1000);
   });
 
   document.addEventListener("keydown", (event) => {

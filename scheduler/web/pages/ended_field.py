@@ -1,0 +1,64 @@
+"""When a session ended, as the form asks for it: just now, or a day and a time on the clinic's wall clock."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from scheduler.domain.clinics import zones
+from scheduler.domain.errors import Invalid, Problem
+from scheduler.services.registering import MOST_AGO
+from scheduler.web.pages.forms import Form
+from scheduler.web.pages.times import clock_words, day_words
+from scheduler.web.pages.typed_days import read_clock, read_day
+
+NOW, EARLIER = "now", "earlier"
+
+
+def read_ended(form: Form, *, zone: str, now: datetime) -> datetime:
+    """The moment. Raises Invalid for what is no time, for one that is yet to come, and for one of long ago."""
+    if form.text("ended") != EARLIER:
+        return now.replace(second=0, microsecond=0)
+    day, at = read_day(form.text("ended_date")), read_clock(form.text("ended_time"))
+    problems = []
+    if day is None:
+        problems.append(Problem("ended_date", "Enter the day that the session ended, like 3/3/2026"))
+    if at is None:
+        problems.append(Problem("ended_time", "Enter the time that the session ended, like 2:30pm"))
+    if day is None or at is None:
+        raise Invalid(*problems)
+    today = zones.local(now, zone).date()
+    if day > today:
+        raise Invalid.of("ended_date", "End time must be today or earlier")
+    if day < today - MOST_AGO:
+        raise Invalid.of("ended_date", f"End time must be in the last {MOST_AGO.days} days")
+    return _instant(day, at, zone=zone, now=now)
+
+
+def twice_words(form: Form, *, zone: str) -> str | None:
+    """What to know of a time that the clocks showed twice; None for any other."""
+    day, at = read_day(_typed(form, "ended_date")), read_clock(_typed(form, "ended_time"))
+    if day is None or at is None or _typed(form, "ended") != EARLIER or not _came_twice(day, at, zone):
+        return None
+    shown = clock_words(zones.instant(day, at, zone), zone)
+    return f"Clocks went back on {day_words(day)}, so {shown} came twice: the first is meant here."
+
+
+def _typed(form: Form, name: str) -> str:
+    return next(iter(form.as_typed(name)), "").strip()
+
+
+def _instant(day: date, at: time, *, zone: str, now: datetime) -> datetime:
+    moment = zones.instant(day, at, zone)
+    shown = zones.local(moment, zone)
+    if (shown.date(), shown.time()) != (day, at):
+        told = clock_words(datetime.combine(day, at, zones.zone("UTC")), "UTC")
+        words = f"Clocks went forward on {day_words(day)} and never showed {told}: enter the time that they showed"
+        raise Invalid.of("ended_time", words)
+    if moment > now:
+        raise Invalid.of("ended_time", "End time must be now or earlier")
+    return moment
+
+
+def _came_twice(day: date, at: time, zone: str) -> bool:
+    first, second = (datetime.combine(day, at.replace(fold=fold), zones.zone(zone)).utcoffset() for fold in (0, 1))
+    return first is not None and second is not None and first > second
