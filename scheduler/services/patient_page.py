@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from scheduler.domain.care.timing import last_day
+from scheduler.domain.care.windows import own_windows
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import OPEN
 from scheduler.domain.people.consent import Purpose, Word
@@ -151,3 +153,37 @@ def _sessions(db: Db, found: care.Care) -> tuple[SessionLine, ...]:
         )
         for session in reversed(found.sessions)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTopic:
+    """A piece of advice that one session asks for and that still holds."""
+
+    session_id: str
+    title: str
+    ended_at: datetime
+    topic: str
+    name: str
+    """As patients read it."""
+    until: date
+    """The last day on the patient's calendar."""
+
+
+def own_topics(db: Db, patient_id: str, *, now: datetime) -> tuple[OwnTopic, ...]:
+    """What could end earlier, by session and then by day. Raises NotFound."""
+    found = care.load_care(db, patient_id)
+    words, zone = TopicWords(found), found.patient.zone or found.clinic.zone
+    topics = [
+        OwnTopic(
+            session_id=course.session.id,
+            title=course.protocol.title,
+            ended_at=course.session.ended_at,
+            topic=window.topic,
+            name=words.name(window.topic),
+            until=last_day(window.end, zone),
+        )
+        for course in found.plan(now).courses.values()
+        for window in own_windows(course, found.patient.overrides)
+        if window.end > now
+    ]
+    return tuple(sorted(topics, key=lambda one: (one.ended_at, one.session_id, one.until, one.name)))

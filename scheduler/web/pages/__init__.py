@@ -3,9 +3,14 @@
 from fastapi import APIRouter
 
 from scheduler.web.pages import (
+    consent,
     correct,
+    merging,
     outbox,
     own_account,
+    patient,
+    patient_acts,
+    patient_overrides,
     patients,
     register,
     session,
@@ -18,9 +23,14 @@ from scheduler.web.pages import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    consent.router,
     correct.router,
+    merging.router,
     outbox.router,
     own_account.router,
+    patient.router,
+    patient_acts.router,
+    patient_overrides.router,
     patients.router,
     register.router,
     session.router,
