@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # half a second of imports that only `serve` and `worker` nee
 
     from scheduler.engine.local import LocalEngine
     from scheduler.engine.moving import MovingEngine
+    from scheduler.web.demo_parts import DemoParts
 
 
 def build_engine(store: Store) -> LocalEngine:
@@ -32,8 +33,8 @@ def build_engine(store: Store) -> LocalEngine:
     return LocalEngine(store.database, drain, store.clock, utc_now=clock.utc_now, zone_data=zone_data_version())
 
 
-def build_app(store: Store, *, engine: LocalEngine | MovingEngine | None) -> FastAPI:
-    """The API; `engine` is this process's, for its health."""
+def build_app(store: Store, *, engine: LocalEngine | MovingEngine | None, demo: DemoParts | None = None) -> FastAPI:
+    """The API and the pages; `engine` is this process's, for its health, and `demo` what a demo's own pages need."""
     from scheduler.web.app import create_app  # noqa: PLC0415  most commands serve nothing
     from scheduler.web.parts import WebParts  # noqa: PLC0415
 
@@ -45,5 +46,6 @@ def build_app(store: Store, *, engine: LocalEngine | MovingEngine | None) -> Fas
             health=engine.health if engine is not None else None,
             twilio=twilio_callbacks(store.settings),
             secure_cookies=(store.settings.public_url or "").startswith("https:"),
+            demo=demo,
         )
     )

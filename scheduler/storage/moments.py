@@ -22,12 +22,11 @@ def next_moment(db: Db, *, after: datetime) -> datetime | None:
     return db.execute(select(func.min(moments.c.at)).where(moments.c.at > after)).scalar()
 
 
-def next_try(db: Db, patient_ids: Collection[str], *, after: datetime) -> datetime | None:
-    """When the next message to one of these patients is to be tried; None if none waits."""
+def next_try(db: Db, patient_ids: Collection[str] | None = None, *, after: datetime) -> datetime | None:
+    """When the next message is to be tried, of these patients if they are given; None if none waits."""
     waiting = select(func.min(ReminderRow.next_at)).where(
-        ReminderRow.patient_id.in_(patient_ids),
-        ReminderRow.status == Status.SCHEDULED,
-        ReminderRow.bundled_into.is_(None),
-        ReminderRow.next_at > after,
+        ReminderRow.status == Status.SCHEDULED, ReminderRow.bundled_into.is_(None), ReminderRow.next_at > after
     )
+    if patient_ids is not None:
+        waiting = waiting.where(ReminderRow.patient_id.in_(patient_ids))
     return db.execute(waiting).scalar()

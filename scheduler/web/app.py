@@ -65,6 +65,10 @@ def create_app(parts: WebParts) -> FastAPI:
     app.include_router(probes.router)
     for pages in ROUTERS:
         app.include_router(pages)
+    if parts.demo is not None:
+        from scheduler.web.pages import demo  # noqa: PLC0415  a real service has no such page
+
+        app.include_router(demo.router)
     if parts.twilio is not None:
         from scheduler.web.webhooks import twilio  # noqa: PLC0415  its library is loaded only where it's used
 

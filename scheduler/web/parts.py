@@ -10,6 +10,7 @@ from scheduler.catalog.shipped import Catalog
 from scheduler.services.health import EngineHealth
 from scheduler.storage.database import Database, Db
 from scheduler.web.callbacks import TwilioCallbacks
+from scheduler.web.demo_parts import DemoParts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class WebParts:
     """What Twilio's callbacks are checked with; None where there are none."""
     secure_cookies: bool = False
     """Whether people reach the pages by https, also where a proxy speaks it for us and doesn't say so."""
+    demo: DemoParts | None = None
+    """What the demo's pages need; None everywhere else, where there are no such pages."""
     on_start: Callable[[], None] | None = None
     """Called before the first request."""
     on_stop: Callable[[], None] | None = None

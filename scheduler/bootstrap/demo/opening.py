@@ -27,8 +27,12 @@ from scheduler.settings import Settings
 if TYPE_CHECKING:  # half a second of imports
     from fastapi import FastAPI
 
+    from scheduler.web.demo_parts import DemoParts
+
 _LEASE = timedelta(minutes=1)
 _THREADS = 2
+_LONGEST = timedelta(days=120)
+"""So far the clock can be moved: the longest plan is over by then."""
 _MANAGER = next(one.name for one in STAFF if one.role is Role.MANAGER)
 _CHEAP = Hashing(memory_kib=64, passes=1)
 """The password stands on the page: a hash that is hard to guess would only make the start slow."""
@@ -42,6 +46,8 @@ class Demo:
     engine: MovingEngine
     clock: MovableClock
     clinic_id: str
+    amira_id: str
+    """The patient who comes again while somebody tries the demo."""
 
 
 @contextmanager
@@ -54,14 +60,34 @@ def open_demo(settings: Settings, folder: Path) -> Iterator[Demo]:
     kept = Settings(config_dir=settings.config_dir, log_level=settings.log_level, log_format=settings.log_format)
     with throwaway_store(folder, clock=clock, settings=kept) as store:
         engine = _engine(store, clock)
-        yield Demo(store=store, engine=engine, clock=clock, clinic_id=_fill(store, engine, clock))
+        clinic_id, cast = _fill(store, engine, clock)
+        amira_id = cast.patient_ids[people.AMIRA.name]
+        yield Demo(store=store, engine=engine, clock=clock, clinic_id=clinic_id, amira_id=amira_id)
 
 
 def build_demo_app(demo: Demo) -> FastAPI:
     """The application with the demo's own pages."""
     from scheduler.bootstrap.processes import build_app  # noqa: PLC0415  most commands serve nothing
 
-    return build_app(demo.store, engine=demo.engine)
+    return build_app(demo.store, engine=demo.engine, demo=_parts(demo))
+
+
+def _parts(demo: Demo) -> DemoParts:
+    from scheduler.senders.smtp_email.markdown import as_text  # noqa: PLC0415  as build_app
+    from scheduler.web.demo_parts import DemoParts, DemoPerson  # noqa: PLC0415
+
+    return DemoParts(
+        clinic_id=demo.clinic_id,
+        zone=ZONE,
+        clock=demo.clock,
+        move_to=demo.engine.move_to,
+        starts=SERVED,
+        ends=SERVED + _LONGEST,
+        people=tuple(DemoPerson(name=one.name, role=one.role, email=one.email, pin=one.pin) for one in STAFF),
+        password=PASSWORD,
+        patient_id=demo.amira_id,
+        as_text=as_text,
+    )
 
 
 def _engine(store: Store, clock: MovableClock) -> MovingEngine:
@@ -70,8 +96,8 @@ def _engine(store: Store, clock: MovableClock) -> MovingEngine:
     return MovingEngine(store.database, drain, clock, utc_now=clocks.utc_now, zone_data=zone_data_version())
 
 
-def _fill(store: Store, engine: MovingEngine, clock: MovableClock) -> str:
-    """The id of the clinic, opened, with its staff and all that happened until the demo begins."""
+def _fill(store: Store, engine: MovingEngine, clock: MovableClock) -> tuple[str, Cast]:
+    """The id of the clinic and who is in it: opened, with its staff and all that happened until the demo begins."""
     clinic = clinics.new_clinic("Willow Skin", zone=ZONE, country="GB", phone="020 7946 0018")
     with clock.standing_still():
         with store.database.write(clinic.id) as db:
@@ -83,7 +109,7 @@ def _fill(store: Store, engine: MovingEngine, clock: MovableClock) -> str:
             with store.database.write(clinic.id) as db:
                 scene.act(db, cast, clock())
         engine.move_to(SERVED)
-    return clinic.id
+    return clinic.id, cast
 
 
 def _add_staff(store: Store, clinic_id: str) -> None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from scheduler.web.errors import Fault
-from scheduler.web.pages.showing import HEADERS, render
+from scheduler.web.pages.showing import HEADERS, demo_time, render
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ def error_page(request: Request, fault: Fault) -> HTMLResponse:
             "said": fault.detail if words.said is None else words.said,
             "problems": [problem.message for problem in fault.problems],
             "mend": words.mend,
+            "demo_time": demo_time(request),
         },
     )
     headers = {**HEADERS, **fault.headers}

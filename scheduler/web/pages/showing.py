@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from scheduler.domain.errors import Problem
 from scheduler.domain.people.roles import Act, Role
+from scheduler.web.demo_parts import DemoParts
 from scheduler.web.pages import cookies, times
 from scheduler.web.pages.desk import Desk, desk_of
 from scheduler.web.pages.flash import Flash, UndoLink, keep_flash, read_flash
@@ -78,6 +79,7 @@ def show(
         "current": _current(request),
         "person": desk.sign_in.person,
         "role": _ROLES[desk.sign_in.person.role],
+        "demo_time": demo_time(request),
     }
     answer = HTMLResponse(render(template, page | context), 422 if wrong else status, headers=HEADERS)
     if flash is not None:
@@ -108,6 +110,7 @@ def show_open(
         "csrf": "",
         "stamp": "",
         "kept": has_kept(request),
+        "demo_time": demo_time(request),
     }
     return HTMLResponse(render(template, page | context), 422 if wrong else status, headers=HEADERS)
 
@@ -138,6 +141,12 @@ def kept_form(request: Request, desk: Desk) -> Form | None:
 def render(template: str, context: Mapping[str, object]) -> str:
     """A template of this package, filled in; a name that it uses and doesn't get is an error."""
     return TEMPLATES.get_template(template).render(context)
+
+
+def demo_time(request: Request) -> str | None:
+    """What the demo's movable clock shows, for its bar on every page; None everywhere else."""
+    demo: DemoParts | None = request.app.state.parts.demo
+    return times.moment_words(demo.clock(), demo.zone) if demo else None
 
 
 def _frame(request: Request, desk: Desk, forms: Forms) -> dict[str, object]:

@@ -15,6 +15,7 @@ router = APIRouter(include_in_schema=False)
 _FOLDER = files("scheduler.web") / "static"
 _KINDS = {
     "app.css": "text/css",
+    "demo.css": "text/css",
     "desk.js": "text/javascript",
     "icon.svg": "image/svg+xml",
     "htmx.js": "text/javascript",
