@@ -24,14 +24,13 @@ from scheduler.web.demo_parts import DemoParts, DemoPerson
 from scheduler.web.pages import cookies
 from scheduler.web.pages.desk import find_desk
 from scheduler.web.pages.forms import OpenForm
-from scheduler.web.pages.kept_forms import safe_page
 from scheduler.web.pages.showing import go, show_open
+from scheduler.web.pages.sign_in import BY_PASSWORD, enter
 from scheduler.web.pages.times import day_words, local_day
 from scheduler.web.parts import WebParts
 
 router = APIRouter(prefix="/demo", include_in_schema=False)
 _MORNING = time(9)
-_DEVICE_SECONDS = int(signing_in.DEVICE_OPEN.total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +105,11 @@ def move_clock(request: Request, form: OpenForm) -> Response:
     phone = form.text("phone")
     before, target = find_desk(request), _target(parts, demo, form.text("to"), phone)
     demo.move_to(min(target, demo.ends))
-    answer = go(request, f"/demo?phone={phone}" if phone else "/demo")
+    back = f"/demo?phone={phone}" if phone else "/demo"
     # By the moved clock their sign-in may have been idle for days.
     who = before.sign_in.person.name if before else None
     known = next((one for one in demo.people if one.name == who), None)
-    if known is not None:
-        _enter(request, answer, known)
-    return answer
+    return (known and _let_in(request, known, back)) or go(request, back)
 
 
 @router.post("/sign-in")
@@ -120,10 +117,9 @@ def sign_in(request: Request, form: OpenForm) -> Response:
     """Sign somebody of the demo's staff in, by the password that the page shows."""
     _, demo = _parts(request)
     email = form.text("email")
-    answer = go(request, safe_page(form.text("next") or "/today"))
-    if not _enter(request, answer, _person(demo, lambda one: one.email == email)):
-        return go(request, "/sign-in")  # they have a password of their own by now
-    return answer
+    person = _person(demo, lambda one: one.email == email)
+    # Whoever set a password of their own meanwhile signs in as on any desk.
+    return _let_in(request, person, form.text("next") or "/today") or go(request, BY_PASSWORD)
 
 
 def _parts(request: Request) -> tuple[WebParts, DemoParts]:
@@ -186,8 +182,8 @@ def _steps(request: Request, every: tuple[Phone, ...]) -> Steps:
     return Steps(name=name.split()[0], session_id=session_id, first=first)
 
 
-def _enter(request: Request, answer: Response, person: DemoPerson) -> bool:
-    """Let the browser that gets this answer be signed in as a person; False if the demo's password isn't theirs."""
+def _let_in(request: Request, person: DemoPerson, going: str) -> Response | None:
+    """The way on for a person who is signed in by it; None if the demo's password isn't theirs any more."""
     parts, demo = _parts(request)
     done = signing_in.sign_in(
         parts.database,
@@ -197,8 +193,4 @@ def _enter(request: Request, answer: Response, person: DemoPerson) -> bool:
         now=demo.clock(),
         clinic_id=demo.clinic_id,
     )
-    if not isinstance(done, SignedIn):
-        return False
-    cookies.set_cookie(answer, request, cookies.SIGN_IN, done.secret)
-    cookies.set_cookie(answer, request, cookies.DEVICE, done.device_secret, seconds=_DEVICE_SECONDS)
-    return True
+    return enter(request, done, going) if isinstance(done, SignedIn) else None
