@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -44,7 +45,12 @@ class Browser:
         return self.client.get(path, headers=headers)
 
     def post(
-        self, path: str, fields: dict[str, str | list[str]] | None = None, *, page: str = "/today", htmx: bool = False
+        self,
+        path: str,
+        fields: Mapping[str, str | list[str]] | None = None,
+        *,
+        page: str = "/today",
+        htmx: bool = False,
     ) -> Response:
         """The answer to a form of the page, with the hidden fields that every form carries."""
         keys = self.database.keys
