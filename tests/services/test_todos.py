@@ -40,9 +40,14 @@ def view(database: Database, clinic: Clinic) -> SessionView:
 
 def not_told(view: SessionView, *topics: str) -> NeedsPerson:
     """What planning finds again and again."""
-    reason = Reason(Why.NO_CONTACT)
+    told = topics or ("acids",)
     return NeedsPerson(
-        kind=Need.CATCH_UP, session_id=str(view.id), rule="catch-up", topics=topics or ("acids",), reason=reason
+        kind=Need.CATCH_UP,
+        session_id=str(view.id),
+        rule="catch-up",
+        topics=told,
+        names=", ".join(told),
+        reason=Reason(Why.NO_CONTACT),
     )
 
 

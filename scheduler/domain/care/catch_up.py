@@ -62,5 +62,6 @@ def _need(so_far: SoFar, ends: Mapping[str, datetime], reason: Reason) -> NeedsP
         rule=CATCH_UP,
         occurrence=occurrence,
         topics=tuple(ends),
+        names=so_far.names(ends),
         reason=reason,
     )

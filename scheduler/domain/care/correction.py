@@ -33,6 +33,7 @@ def correction(so_far: SoFar) -> tuple[Draft | None, list[NeedsPerson]]:
         rule=CORRECTION,
         occurrence=occurrence,
         topics=tuple(ends),
+        names=so_far.names(ends),
         reason=made,
     )
     return None, [need]

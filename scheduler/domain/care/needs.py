@@ -34,20 +34,21 @@ class NeedsPerson:
     occurrence: int = 0
     topics: tuple[str, ...] = ()
     """What the patient should hear of; empty for safety."""
+    names: str = ""
+    """Those topics as staff call them."""
     reason: Reason
     """Why no message goes."""
 
     @property
     def sentence(self) -> str:
         """What to do, and why."""
-        told = _SENTENCES[self.kind].format(rule=self.rule, topics=", ".join(self.topics))
-        return f"{told}: {sentence(self.reason)}."
+        return f"{_SENTENCES[self.kind].format(names=self.names)}: {sentence(self.reason)}."
 
 
 _SENTENCES = {
-    Need.SAFETY: "Tell the patient the warning signs; {rule} is not sent",
-    Need.CATCH_UP: "Tell the patient what to leave out ({topics}); no message does",
-    Need.CORRECTION: "Tell the patient that dates have moved ({topics}); no message does",
+    Need.SAFETY: "Tell the patient the warning signs; no message does",
+    Need.CATCH_UP: "Tell the patient what to leave out ({names}); no message does",
+    Need.CORRECTION: "Tell the patient that dates have moved ({names}); no message does",
 }
 _NOT_MEANT = frozenset({Why.CONDITION, Why.NO_WINDOW, Why.SAME_DAY})
 """Reasons for which a safety rule does not speak to this patient, or another message says the same."""

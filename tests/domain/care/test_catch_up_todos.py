@@ -50,7 +50,7 @@ def test_a_todo_is_one_plain_sentence() -> None:
     (need,) = a_care_plan(patient=a_patient(contacts=())).todos
 
     assert need.sentence == (
-        "Tell the patient what to leave out (retinoid_otc, heat); no message does: "
+        "Tell the patient what to leave out (the retinoid_otc, the heat); no message does: "
         "there is no number or address to send it to."
     )
 

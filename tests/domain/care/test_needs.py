@@ -40,7 +40,7 @@ def test_a_safety_message_that_can_not_be_planned_makes_a_todo() -> None:
 
     assert needs(plan) == [("s-1", "danger", 0, Why.NO_CONTACT)]
     assert plan.todos[0].sentence == (
-        "Tell the patient the warning signs; danger is not sent: there is no number or address to send it to."
+        "Tell the patient the warning signs; no message does: there is no number or address to send it to."
     )
 
 
