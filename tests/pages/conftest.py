@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scheduler.domain.people.roles import Role
 from scheduler.storage.crypto import KeyRing, new_key_ring
@@ -26,6 +26,8 @@ from tests.web.pages.gallery import add_gallery
 
 TABLET = (820, 1180)
 _TIMEOUT = 20_000
+"""Milliseconds that a busy machine may take over what takes a few here."""
+expect.set_options(timeout=_TIMEOUT)
 Enter = Callable[..., Page]
 
 

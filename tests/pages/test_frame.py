@@ -47,7 +47,7 @@ def test_check_5_errors_follow_the_pattern(willow: Willow, enter: Enter, *, scri
         expect(field).to_be_focused()
         expect(field).to_have_attribute("aria-invalid", "true")
         described = page.locator(f"#{field.get_attribute('id')}-error")
-        assert described.inner_text().removeprefix("Error: ") == link.inner_text()
+        assert described.inner_text().removeprefix("Error:").strip() == link.inner_text()
 
 
 def test_what_was_done_is_said_and_can_be_undone(willow: Willow, enter: Enter) -> None:

@@ -14,15 +14,18 @@ from fastapi import FastAPI
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.outcomes import Accepted, Fault, Outcome, Refused
 from scheduler.domain.delivery.receipts import Receipt, ReceiptRank
+from scheduler.domain.delivery.reminders import Kind, Status
 from scheduler.domain.delivery.senders import Posting
+from scheduler.domain.people.patients import Channel
 from scheduler.domain.people.roles import Person, Role
 from scheduler.services import receipts
 from scheduler.services.people import PersonGiven
+from scheduler.services.staff import add_staff, reset_person
 from scheduler.storage.database import Database
 from scheduler.storage.tenancy import ALL_CLINICS
 from scheduler.web.app import create_app
 from scheduler.web.parts import WebParts
-from tests.builders import CATALOG, StoppedClock, a_clinic, a_person, a_session, let_pass, register
+from tests.builders import CATALOG, StoppedClock, a_clinic, a_person, a_session, let_pass, register, stored
 from tests.fakes import AnsweringSender
 from tests.people import a_colleague
 from tests.web.pages.desk_client import enter
@@ -51,6 +54,12 @@ class Seeds:
     """Ids by first name."""
     sessions: Mapping[str, str]
     """Ids of the last sessions by the patient's first name."""
+    waiting: str
+    """The id of a message of Amira's last session that waits, and that everybody may move."""
+    attempt: str
+    """The id under which an email went to Ines: the link in it is made of it."""
+    welcome: str
+    """The secret of the link by which Kit, who is new, sets a password."""
 
 
 @dataclass(slots=True)
@@ -86,9 +95,18 @@ def seed(database: Database) -> Seeds:
         name = person.name.split()[0]
         patients[name], sessions[name] = str(view.patient_id), str(view.id)
     let_pass(database, sender, clock, NOW)
+    with database.write(clinic.id) as db:
+        kit = add_staff(db, name="Kit Moss", email="kit@willow.example", role="front_desk", by="Mel Brook", now=NOW)
+        welcome = reset_person(db, kit, by="Mel Brook", now=NOW)
     with database.write(ALL_CLINICS) as db:
         receipts.take(db, [_delivered(posting) for posting in sender.sent if posting.to != _DEAD_LINE][:-2], now=NOW)
-    return Seeds(clinic, people, patients, sessions)
+    waiting = next(
+        one.id
+        for one in stored(database, clinic)
+        if one.session_id == sessions["Amira"] and one.status is Status.SCHEDULED and one.kind is not Kind.SAFETY
+    )
+    mailed = next(posting.attempt_id for posting in sender.sent if posting.channel is Channel.EMAIL)
+    return Seeds(clinic, people, patients, sessions, waiting, mailed, welcome)
 
 
 def a_willow(database: Database, seeds: Seeds) -> Willow:
@@ -134,14 +152,17 @@ def _on(month: int, day: int, hour: int, minute: int = 0) -> datetime:
 _AMIRA = a_person(
     "Amira Khan", phone="+447700900321", email="amira@example.com", mail=True, birth_date=date(1991, 5, 14)
 )
+_INES = a_person("Ines Moreau", phone=None, email="ines@example.com", sms=None, mail=True)
 _PEEL = {"depth": "superficial", "areas": ["face"]}
 _SESSIONS: tuple[tuple[PersonGiven, str, Mapping[str, object], datetime], ...] = (
     (_AMIRA, "microneedling", _needling(0.5, "face"), _on(1, 20, 14, 30)),
     (a_person("Thu Nguyễn", phone="+447700900555"), "microneedling", _needling(1.5, "face", "neck"), _on(2, 27, 16)),
     (a_person("Zoë Nowak", phone="+447700900444", private=True), "chemical_peel", _PEEL, _on(3, 2, 10)),
     (a_person("Grace Bell", phone=_DEAD_LINE), "microneedling", _needling(1.0, "face"), _on(3, 3, 11)),
+    (_INES, "microneedling", _needling(0.5, "neck"), _on(3, 3, 12)),
     (_AMIRA, "microneedling", _needling(0.5, "face"), _on(3, 3, 14, 30)),
     (a_person("Leah Price", phone="+447700900666"), "microneedling", _needling(1.0, "face"), _on(3, 4, 9, 30)),
     (a_person("Jo Brown", phone=None, email=None, sms=None), "chemical_peel", _PEEL, _on(3, 4, 11)),
+    (a_person("Rosa Khan", phone="+447700900321"), "microneedling", _needling(0.5, "face"), _on(3, 4, 12)),
     (a_person("Maya Lind", phone="+447700900888", sms=False), "microneedling", _needling(0.25, "face"), _on(3, 4, 13)),
 )

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const EVERY = 20; // seconds
-  const AGAIN = 5;
+  const AGAIN = 3;
 
   const note = (id, shown) => {
     const found = document.getElementById(id);
@@ -27,6 +27,9 @@
       });
     }
   };
+
+  // A form with data-steady is sent until it arrives, with the same key each time: it is done once.
+  const again = new WeakMap();
 
   const isPoll = (context) => context?.request?.headers?.["Desk-Poll"] === "true";
 
@@ -60,7 +63,9 @@
     }
     note("connection", true);
     const button = context.sourceEvent?.submitter;
-    setTimeout(() => form.isConnected && form.requestSubmit(button?.isConnected ? button : null), AGAIN * 1000);
+    const send = () => form.isConnected && form.requestSubmit(button?.isConnected ? button : null);
+    clearTimeout(again.get(form));
+    again.set(form, setTimeout(send, AGAIN * 1000));
   });
 
   document.addEventListener("keydown", (event) => {
