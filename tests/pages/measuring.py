@@ -14,12 +14,12 @@ _FOCUSED = """() => {
     const style = getComputedStyle(shown);
     const box = shown.getBoundingClientRect();
     const bar = document.querySelector(".bar");
-    const top = bar && getComputedStyle(bar).position === "sticky" ? bar.getBoundingClientRect().top : innerHeight;
+    const over = bar && getComputedStyle(bar).position === "sticky" ? bar.getBoundingClientRect() : {top: 0, bottom: 0};
     return {
         what: focused.outerHTML.slice(0, 120),
         ring: (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none",
         seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
-        covered: !!bar && !bar.contains(focused) && box.bottom > top + 1 && box.height < top,
+        covered: !!bar && !bar.contains(focused) && box.bottom > over.top + 1 && box.top < over.bottom - 1,
         place: [...document.querySelectorAll("*")].indexOf(focused),
     };
 }"""

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from scheduler.domain.errors import NotFound
 from scheduler.services.unsubscribing import Emails, end_emails, find_emails
+from scheduler.web.pages.showing import show_open
 from scheduler.web.parts import WebParts
 
 router = APIRouter(include_in_schema=False)
 _LONGEST_TOKEN = 36
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-}
-_FRAME = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">
-<title>{title}</title>
-</head>
-<body><h1>{title}</h1>{body}</body>
-</html>
-"""
 
 
 @router.get("/u/{token}")
@@ -35,9 +20,8 @@ def show_question(request: Request, token: str) -> HTMLResponse:
     try:
         emails = _find(request, token)
     except NotFound:
-        return _gone()
-    button = '<form method="post"><button>Stop these emails</button></form>'
-    return _page("Stop these emails?", f"<p>You will get no more emails from {escape(emails.clinic)}.</p>{button}")
+        return _page(request, status=404)
+    return _page(request, clinic=emails.clinic)
 
 
 @router.post("/u/{token}")
@@ -49,9 +33,8 @@ def stop(request: Request, token: str) -> HTMLResponse:
         with parts.database.write(emails.clinic_id) as db:
             end_emails(db, emails, now=parts.clock(db))
     except NotFound:
-        return _gone()
-    told = f"<p>You will get no more emails from {escape(emails.clinic)}. To get them again, ask the clinic.</p>"
-    return _page("Emails are stopped", told)
+        return _page(request, status=404)
+    return _page(request, clinic=emails.clinic, stopped=True)
 
 
 def _find(request: Request, token: str) -> Emails:
@@ -62,9 +45,7 @@ def _find(request: Request, token: str) -> Emails:
     return find_emails(parts.database, token)
 
 
-def _gone() -> HTMLResponse:
-    return _page("This link is not known", "<p>To stop emails, call the clinic or reply to its email.</p>", status=404)
-
-
-def _page(title: str, body: str, *, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(_FRAME.format(title=title, body=body), status, headers=_HEADERS)
+def _page(request: Request, *, clinic: str | None = None, stopped: bool = False, status: int = 200) -> HTMLResponse:
+    answer = show_open(request, "stop_emails.html", status=status, clinic=clinic, stopped=stopped)
+    answer.headers["Referrer-Policy"] = "no-referrer"  # whoever has the address can end the emails
+    return answer
