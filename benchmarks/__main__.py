@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import conditions, dispatch, planning, registering, replanning, starting
+from benchmarks import conditions, dispatch, pages, planning, registering, replanning, starting
 from benchmarks.machine import busy, describe
 from benchmarks.page import page, tables
 from benchmarks.rows import Benchmark, Result, Setting
@@ -22,6 +22,7 @@ BENCHMARKS = (
     *replanning.BENCHMARKS,
     *registering.BENCHMARKS,
     *dispatch.BENCHMARKS,
+    *pages.BENCHMARKS,
     *starting.BENCHMARKS,
 )
 
