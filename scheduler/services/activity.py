@@ -63,6 +63,11 @@ def has_looked(db: Db, patient_id: str, *, session_id: str | None = None, by: st
     return audit.was_recorded(db, actor=by, action=action, subject=subject, since=now - LOOKED_AGAIN)
 
 
+def note_export(db: Db, patient_id: str, *, by: str, now: datetime) -> None:
+    """Note that somebody took a patient's activity out as a file."""
+    patient_changes.record(db, patient_id, "export", "Took the activity out as a file.", by=by, now=now)
+
+
 def happenings(db: Db, patient_id: str) -> list[Happening]:
     """All of it, newest first; of those who turned out to be this patient, too."""
     patients = {patient_id, *merged_into(db, patient_id)}

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from scheduler.domain.errors import Problem
+from scheduler.domain.errors import NotAllowed, Problem
 from scheduler.domain.people.names import listed_name
 from scheduler.domain.people.roles import Act
 from scheduler.services import activity
@@ -23,7 +23,8 @@ from scheduler.web.pages.desk import Desk, SignedIn
 from scheduler.web.pages.forms import Form
 from scheduler.web.pages.looking import note_look
 from scheduler.web.pages.session import PAUSES
-from scheduler.web.pages.showing import show
+from scheduler.web.pages.showing import HEADERS, show
+from scheduler.web.pages.spreadsheet import BEGIN, spreadsheet_line
 
 router = APIRouter(prefix="/patients/{patient_id}", include_in_schema=False)
 _SHOWN = 10
@@ -34,6 +35,7 @@ _SORTS = {
     Sort.MESSAGES: "Messages",
     Sort.VIEWS: "Looked at",
 }
+_HEADINGS = ("When", "Who", "About", "What")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?\+00:00")
 
 
@@ -77,6 +79,28 @@ def show_activity(
         number=number,
         page_count=pages,
     )
+
+
+@router.get("/activity.csv")
+def export_activity(desk: SignedIn, patient_id: str, sort: str = "") -> Response:
+    """The same for a spreadsheet, all of it."""
+    desk.check(Act.EXPORT)
+    if not desk.sign_in.full:
+        message = "A list leaves this service only with your password. Sign out, and sign in with it."
+        raise NotAllowed(message)
+    load(desk, patient_id)
+    with desk.writing() as (db, now):
+        activity.note_export(db, patient_id, by=desk.by, now=now)
+    found = [one for one in _happenings(desk, patient_id) if not sort or one.sort.value == sort]
+    zone = desk.clinic.zone
+    lines = (
+        spreadsheet_line((times.written_moment(one.at, zone), one.by, _SORTS[one.sort], told(one, desk)))
+        for one in found
+    )
+    day = times.local_day(desk.now, zone).isoformat()
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="activity-{day}.csv"'}
+    content = BEGIN + spreadsheet_line(_HEADINGS) + "".join(lines)
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def load(desk: Desk, patient_id: str) -> PatientPage:
