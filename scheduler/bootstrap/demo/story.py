@@ -21,12 +21,12 @@ _AFTER_A_SESSION = timedelta(minutes=5)
 
 
 def at(day: str, clock: str) -> datetime:
-    """A moment of 2026 by the clinic's clock: `at("03-04", "10:30")`."""
-    return zones.instant(date.fromisoformat(f"2026-{day}"), time.fromisoformat(clock), ZONE)
+    """A moment by the clinic's clock: `at("2026-03-04", "10:30")`."""
+    return zones.instant(date.fromisoformat(day), time.fromisoformat(clock), ZONE)
 
 
-OPENED = at("01-19", "09:00")
-SERVED = at("03-04", "10:30")
+OPENED = at("2025-08-18", "09:00")
+SERVED = at("2026-03-04", "10:30")
 """A Wednesday. The demo's clock begins here."""
 
 
@@ -58,23 +58,24 @@ def story() -> tuple[Scene, ...]:
     deep, face = {"needle_mm": 1.5, "modality": "pen"}, {"areas": ["face"]}
     middle = {"needle_mm": 1.0, "modality": "pen"}
     scenes = (
-        _session(people.AMIRA, at("01-20", "11:00"), pen | face),
-        _session(people.GRACE, at("02-18", "15:00"), pen | face),
-        Scene(at("02-20", "12:10"), _stop_texts),
-        _session(people.JOY, at("02-25", "13:00"), deep | face),
-        _session(people.DANA, at("02-26", "14:30"), middle | face),
-        _session(people.CLEO, at("02-27", "12:00"), rf | {"areas": ["body"]}),
-        _session(people.HANA, at("02-27", "16:00"), middle | {"areas": ["face", "neck"]}),
-        _session(people.BEA, at("02-28", "10:15"), deep | {"areas": ["face", "neck"], "adjuncts": ["prp"]}),
-        _session(people.DANA, at("03-02", "11:00"), {"depth": "superficial", **face}, procedure="chemical_peel"),
-        Scene(at("03-02", "14:20"), _pause),
-        _session(people.NORA, at("03-02", "17:15"), pen | face),
-        Scene(at("03-03", "09:30"), _void),
-        _session(people.LEO, at("03-03", "11:00"), pen | face),
-        _session(people.MIA, at("03-03", "11:45"), {"needle_mm": 0.25, "modality": "roller", **face}),
-        _session(people.INES, at("03-03", "15:20"), pen | face),
-        _session(people.KIT, at("03-03", "16:40"), pen | face),
-        _session(people.ADA, at("03-04", "10:05"), {"needle_mm": 0.25, "modality": "roller", **face}),
+        # So long ago that she begins anew: her next session gives all the texts of a first one.
+        _session(people.AMIRA, at("2025-08-20", "11:00"), pen | face),
+        _session(people.GRACE, at("2026-02-18", "15:00"), pen | face),
+        Scene(at("2026-02-20", "12:10"), _stop_texts),
+        _session(people.JOY, at("2026-02-25", "13:00"), deep | face),
+        _session(people.DANA, at("2026-02-26", "14:30"), middle | face),
+        _session(people.CLEO, at("2026-02-27", "12:00"), rf | {"areas": ["body"]}),
+        _session(people.HANA, at("2026-02-27", "16:00"), middle | {"areas": ["face", "neck"]}),
+        _session(people.BEA, at("2026-02-28", "10:15"), deep | {"areas": ["face", "neck"], "adjuncts": ["prp"]}),
+        _session(people.DANA, at("2026-03-02", "11:00"), {"depth": "superficial", **face}, procedure="chemical_peel"),
+        Scene(at("2026-03-02", "14:20"), _pause),
+        _session(people.NORA, at("2026-03-02", "17:15"), pen | face),
+        Scene(at("2026-03-03", "09:30"), _void),
+        _session(people.LEO, at("2026-03-03", "11:00"), pen | face),
+        _session(people.MIA, at("2026-03-03", "11:45"), {"needle_mm": 0.25, "modality": "roller", **face}),
+        _session(people.INES, at("2026-03-03", "15:20"), pen | face),
+        _session(people.KIT, at("2026-03-03", "16:40"), pen | face),
+        _session(people.ADA, at("2026-03-04", "10:05"), {"needle_mm": 0.25, "modality": "roller", **face}),
     )
     return tuple(sorted(scenes, key=lambda scene: scene.at))
 

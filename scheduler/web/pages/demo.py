@@ -92,6 +92,12 @@ def show_phone(request: Request, phone: str = "") -> Response:
     )
 
 
+@router.get("/time")
+def show_time(request: Request) -> Response:
+    """The clock, for the page that looks for news."""
+    return show_open(request, "demo_clock.html")
+
+
 @router.get("/bar")
 def show_bar(request: Request) -> Response:
     """The bar that stands on every page of the demo."""
