@@ -67,6 +67,7 @@ class MovingEngine:
         One that is past already changes nothing.
         """
         with self._turn, self._clock.standing_still():
+            self._ran.clear()  # what somebody just did is worked off now, as it would be before anything else is due
             self._finish()
             while not self._stopping.is_set() and (due := self._next()) is not None and due <= moment:
                 self._clock.set_forward(due)
@@ -75,9 +76,8 @@ class MovingEngine:
             self._finish()
 
     def _finish(self) -> None:
-        """Run every task, and send until nothing that is due is left."""
-        for tick in self._ticks:
-            self._run(tick)
+        """Run every task whose time it is, and send until nothing that is due is left."""
+        self._run_due()
         self._drain.run(until=self._stopping.is_set)
 
     def _next(self) -> datetime | None:
@@ -87,14 +87,11 @@ class MovingEngine:
     def _pass(self) -> None:
         while not self._stopping.wait(_SECOND.total_seconds()):
             with self._turn:
-                for tick in self._ticks:
-                    if self._is_time(tick):
-                        self._run(tick)
+                self._run_due()
 
-    def _is_time(self, tick: Tick) -> bool:
-        ran = self._ran.get(tick.task.name)
-        return ran is None or self._clock() - ran >= tick.task.every
-
-    def _run(self, tick: Tick) -> None:
-        self._ran[tick.task.name] = self._clock()
-        tick.run()
+    def _run_due(self) -> None:
+        for tick in self._ticks:
+            now, ran = self._clock(), self._ran.get(tick.task.name)
+            if ran is None or now - ran >= tick.task.every:
+                self._ran[tick.task.name] = now
+                tick.run()

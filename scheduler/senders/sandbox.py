@@ -5,12 +5,16 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from scheduler.domain.delivery.outcomes import Accepted, Refused
 from scheduler.domain.delivery.parts import parts
+from scheduler.domain.delivery.receipts import ProviderMessage, ReceiptRank, body_hash
 from scheduler.domain.delivery.senders import Posting
 from scheduler.domain.people.patients import Channel
+
+_ARRIVES_AFTER = timedelta(seconds=5)
 
 
 class Sandbox:
@@ -39,7 +43,44 @@ class Sandbox:
             return refused
         with self._lock:
             self._sent.append(posting)
-        return Accepted(f"sandbox-{posting.attempt_id}", _parts(posting))
+        return Accepted(_provider_id(posting), _parts(posting))
+
+
+class TellingSandbox(Sandbox):
+    """A sandbox for a demo, which says of its texts that they arrived when it is asked, as a provider does."""
+
+    def send(self, posting: Posting, *, timeout: timedelta) -> Accepted | Refused:
+        """As the sandbox; of a text it can be asked a moment later what became of it."""
+        outcome = super().send(posting, timeout=timeout)
+        if isinstance(outcome, Refused) or posting.channel is not Channel.SMS:
+            return outcome
+        return replace(outcome, ask_after=_ARRIVES_AFTER)
+
+    def recent(self) -> list[ProviderMessage]:
+        """The texts that it remembers: all have arrived."""
+        return [_delivered(posting) for posting in self.sent if posting.channel is Channel.SMS]
+
+    def fetch(self, provider_id: str) -> ProviderMessage | None:
+        """One of them; None if it doesn't remember it."""
+        return next((one for one in self.recent() if one.provider_id == provider_id), None)
+
+
+def _delivered(posting: Posting) -> ProviderMessage:
+    return ProviderMessage(
+        provider_id=_provider_id(posting),
+        to=posting.to,
+        body_hash=body_hash(posting.message.body),
+        sender="sandbox",
+        created_at=None,
+        parts=_parts(posting),
+        provider_status="delivered",
+        rank=ReceiptRank.DELIVERED,
+        failure=None,
+    )
+
+
+def _provider_id(posting: Posting) -> str:
+    return f"sandbox-{posting.attempt_id}"
 
 
 def _parts(posting: Posting) -> int | None:

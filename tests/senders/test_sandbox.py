@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from scheduler.domain.delivery.messages import Message
 from scheduler.domain.delivery.outcomes import Accepted, Fault, Refused
+from scheduler.domain.delivery.receipts import ReceiptRank
 from scheduler.domain.delivery.reminders import Kind
 from scheduler.domain.delivery.senders import Posting, Sender
 from scheduler.domain.people.patients import Channel
-from scheduler.senders.sandbox import Sandbox
+from scheduler.senders.sandbox import Sandbox, TellingSandbox
 
 TIMEOUT = timedelta(seconds=30)
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -108,3 +109,28 @@ def test_what_goes_to_a_number_that_a_demo_refuses_is_refused_and_not_kept() -> 
 
     assert answers == [refused, Accepted("sandbox-a-1", 1)]
     assert [posting.to for posting in sandbox.sent] == ["+447700900123"]
+
+
+def test_a_demos_sandbox_says_of_its_texts_that_they_arrived_when_it_is_asked() -> None:
+    sandbox = TellingSandbox()
+
+    taken = sandbox.send(a_posting(), timeout=TIMEOUT)
+
+    assert taken == Accepted("sandbox-a-1", 1, ask_after=timedelta(seconds=5))
+    (told,) = sandbox.recent()
+    assert (told.provider_id, told.rank) == ("sandbox-a-1", ReceiptRank.DELIVERED)
+    assert sandbox.fetch("sandbox-a-1") == told
+    assert sandbox.fetch("sandbox-other") is None
+
+
+def test_a_demos_sandbox_says_nothing_of_emails_and_of_what_it_refused() -> None:
+    refused = Refused(Fault.PERMANENT, "30005", "The number is not in use.")
+    sandbox = TellingSandbox(refuses={"+447700900999": refused})
+
+    answers = [
+        sandbox.send(a_posting(to="+447700900999"), timeout=TIMEOUT),
+        sandbox.send(a_posting(channel=Channel.EMAIL, to="amira@example.com"), timeout=TIMEOUT),
+    ]
+
+    assert answers == [refused, Accepted("sandbox-a-1", None)]
+    assert sandbox.recent() == []

@@ -18,7 +18,7 @@ from scheduler.bootstrap.zone_data import zone_data_version
 from scheduler.clock import MovableClock
 from scheduler.domain.people.roles import Role
 from scheduler.engine.moving import MovingEngine
-from scheduler.senders.sandbox import Sandbox
+from scheduler.senders.sandbox import TellingSandbox
 from scheduler.services import clinics, own_password, staff
 from scheduler.services.drain import Drain
 from scheduler.services.passwords import Hashing
@@ -91,7 +91,7 @@ def _parts(demo: Demo) -> DemoParts:
 
 
 def _engine(store: Store, clock: MovableClock) -> MovingEngine:
-    sandbox = Sandbox(refuses=people.REFUSED)
+    sandbox = TellingSandbox(refuses=people.REFUSED)
     drain = Drain(database=store.database, find_sender=lambda _: sandbox, clock=clock, lease=_LEASE, threads=_THREADS)
     return MovingEngine(store.database, drain, clock, utc_now=clocks.utc_now, zone_data=zone_data_version())
 
