@@ -2,7 +2,7 @@
 # Recipes stay one or two lines; what is longer lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo serve test check lint coverage bench fuzz prism docs lock help
+.PHONY: setup demo serve test check lint chromium tour coverage bench fuzz prism docs lock help
 
 LOCKING := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
@@ -18,7 +18,7 @@ demo: setup ## run the main job on a throw-away clinic: no account, no key, no n
 serve: setup ## serve the API and send what is due, on SQLite in this folder
 	.venv/bin/aftercare serve
 
-test: lint ## everything: lint, types, contracts, all tests on SQLite and PostgreSQL
+test: lint chromium ## everything: lint, types, contracts, all tests on SQLite and PostgreSQL, pages in Chromium
 	.venv/bin/pytest -n 2
 
 check: lint ## the inner loop: lint, types, contracts, and the tests that are quick
@@ -32,7 +32,13 @@ lint: setup ## lint, format, types, who may import whom, and the container files
 	.venv/bin/hadolint Dockerfile
 	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
-coverage: setup ## all tests, and the lines and branches that none of them reaches; of the domain there may be none
+chromium: ## see to it that there is a Chromium to test the pages in; as root on Debian it is installed
+	@scripts/chromium
+
+tour: setup chromium ## pictures of every page, light and dark, to docs/tour
+	.venv/bin/python -m scripts.tour
+
+coverage: setup chromium ## all tests, and the lines and branches that none of them reaches; of the domain there may be none
 	.venv/bin/pytest -n 2 --cov --cov-report=term-missing
 	.venv/bin/coverage report --include="scheduler/domain/*" --fail-under=100
 

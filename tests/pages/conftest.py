@@ -5,30 +5,23 @@ They are slow: `make check` leaves them out.
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from scheduler.domain.people.roles import Role
 from scheduler.storage.crypto import KeyRing, new_key_ring
 from scheduler.storage.database import Database
-from tests.pages.chromium import ARGUMENTS, NONE_FOUND, find_chromium
 from tests.pages.served import served
 from tests.pages.willow import Seeds, Willow, a_willow, seed
-from tests.web.pages.desk_client import COOKIE
+from tests.pages.windows import TABLET, TIMEOUT, Enter, Theme, a_window, launch
 from tests.web.pages.gallery import add_gallery
 
-TABLET = (820, 1180)
-_TIMEOUT = 20_000
-"""Milliseconds that a busy machine may take over what takes a few here."""
-expect.set_options(timeout=_TIMEOUT)
-Enter = Callable[..., Page]
+expect.set_options(timeout=TIMEOUT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,10 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser of this worker."""
-    program = find_chromium(os.environ)
-    assert program is not None, NONE_FOUND
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        browser = launch(driver)
         yield browser
         browser.close()
 
@@ -95,7 +86,7 @@ def enter(chromium: Browser) -> Iterator[Enter]:
             role: Role | None = Role.TREATMENT,
             *,
             size: tuple[int, int] = TABLET,
-            theme: Literal["light", "dark"] = "light",
+            theme: Theme = "light",
             script: bool = True,
         ) -> Page:
             context = a_window(chromium, willow, role, size=size, theme=theme, script=script)
@@ -103,31 +94,6 @@ def enter(chromium: Browser) -> Iterator[Enter]:
             return context.new_page()
 
         yield open_window
-
-
-def a_window(
-    chromium: Browser,
-    willow: Willow,
-    role: Role | None,
-    *,
-    size: tuple[int, int] = TABLET,
-    theme: Literal["light", "dark"] = "light",
-    script: bool = True,
-) -> BrowserContext:
-    """A window of its own, with nothing in it yet; paths are addresses of the clinic."""
-    context = chromium.new_context(
-        base_url=willow.address,
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme=theme,
-        reduced_motion="reduce",
-        java_script_enabled=script,
-        locale="en-GB",
-        timezone_id="America/New_York",  # pages show the clinic's time, wherever the browser is
-    )
-    context.set_default_timeout(_TIMEOUT)
-    if role is not None:
-        context.add_cookies([{"name": COOKIE, "value": willow.secret_of(role), "url": willow.address}])
-    return context
 
 
 def _open(stack: ExitStack, seeded: tuple[Path, KeyRing, Seeds], folder: Path) -> Willow:

@@ -7,9 +7,9 @@ from typing import Literal
 import pytest
 
 from tests.pages.axe import load_axe, violations
-from tests.pages.conftest import Enter
 from tests.pages.every_page import SIGHTS, Sight, page_routes
 from tests.pages.willow import Willow
+from tests.pages.windows import Enter
 
 WIDTHS = (390, 820, 1180)
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 
 from scheduler.domain.people.roles import Role
 from scheduler.services.signing_in import IDLE
-from tests.pages.conftest import Enter
 from tests.pages.willow import Willow
+from tests.pages.windows import Enter
 
 
 def test_a_page_runs_under_its_own_policy_and_asks_nobody_else(willow: Willow, enter: Enter) -> None:

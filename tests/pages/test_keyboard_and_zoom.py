@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pages.conftest import Enter
 from tests.pages.every_page import SIGHTS, Sight
 from tests.pages.measuring import low_controls, too_wide, walk_by_keyboard
 from tests.pages.willow import Willow
+from tests.pages.windows import Enter
 
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=str)

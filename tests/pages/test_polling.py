@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import Enter
 from tests.pages.willow import Willow
+from tests.pages.windows import Enter
 from tests.web.pages.gallery import Counted
 
 HIDE = """() => {
