@@ -9,6 +9,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from scheduler.domain.care.fact_words import facts_line
+from scheduler.domain.care.sessions import read_facts
 from scheduler.domain.errors import Invalid, NotNow, Problem
 from scheduler.domain.people.consent import AT_DESK, WORDINGS
 from scheduler.domain.people.roles import Act
@@ -16,6 +18,7 @@ from scheduler.services import at_desk
 from scheduler.services.at_desk import Doubted, Saved, Sheet, UsedKey
 from scheduler.services.consequence import Consequence, consequence
 from scheduler.services.contact_points import example_mobile
+from scheduler.services.registering import Given
 from scheduler.storage.database import Db
 from scheduler.web.pages.desk import Desk, SignedIn
 from scheduler.web.pages.ended_field import twice_words
@@ -43,6 +46,7 @@ from scheduler.web.pages.register_words import (
     ahead_lines,
     doubt_words,
     language_words,
+    missing_words,
     save_words,
     saved_words,
     texts_words,
@@ -110,14 +114,14 @@ def _save(request: Request, desk: Desk, form: Form) -> Response:
             said = saved_words(done, zone=desk.clinic.zone, now=now)
             return go(request, f"/sessions/{done.session_id}", said=said, undo=undo)
         case Doubted():
-            return _second_look(request, desk, standing, done, now)
+            return _second_look(request, desk, standing, done, given)
         case UsedKey():
             return _page(request, desk, with_fields(form, {KEY: ()}), notice=_USED)
 
 
-def _second_look(request: Request, desk: Desk, standing: Standing, doubted: Doubted, now: datetime) -> Response:
-    name = _first_name(standing)
-    told = [(doubt, doubt_words(doubt, name, now=now, zone=desk.clinic.zone)) for doubt in doubted.doubts]
+def _second_look(request: Request, desk: Desk, standing: Standing, doubted: Doubted, given: Given) -> Response:
+    name, version = _first_name(standing), standing.version
+    told = [(doubt, doubt_words(doubt, name, now=desk.now, zone=desk.clinic.zone)) for doubt in doubted.doubts]
     return show(
         request,
         desk,
@@ -125,7 +129,10 @@ def _second_look(request: Request, desk: Desk, standing: Standing, doubted: Doub
         form=standing.form,
         told=told,
         kept=kept_fields(standing.form),
-        title=standing.version.protocol.title if standing.version else "",
+        name=standing.who.card.name if standing.who.card else " ".join(standing.form.as_typed("name")),
+        title=version.protocol.title if version else "",
+        facts=facts_line(version.protocol, read_facts(version.protocol, given.facts)) if version else "",
+        ended_at=given.ended_at,
     )
 
 
@@ -177,8 +184,7 @@ def _lines(
     twice = twice_words(standing.form, zone=desk.clinic.zone)
     told = [Sentence(twice, "warn")] if twice else []
     if found is None:
-        rest = "; ".join(words[:1].lower() + words[1:] for words in missing)
-        return [Sentence(f"To see what will be sent: {rest}."), *told]
+        return [Sentence(missing_words(missing)), *told]
     return [*ahead_lines(found, _first_name(standing), zone=desk.clinic.zone, now=now), *told]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from scheduler.services.finding import Card, Unclear
 from scheduler.web.pages.times import clock_words, day_words, local_day
 
 _SPOKEN = {Channel.SMS: "text", Channel.EMAIL: "email"}
+_TOLD = 2
 _LANGUAGES = {
     "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German",
     "el": "Greek", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French", "ga": "Irish", "gu": "Gujarati",
@@ -60,6 +61,13 @@ def ahead_lines(found: Consequence, name: str, *, zone: str, now: datetime) -> I
     yield from (
         Sentence(notice, "warn") for notice in found.notices if not notice.startswith("Messages are not planned")
     )
+
+
+def missing_words(missing: Sequence[str]) -> str:
+    """What is to be filled in before the consequence can be said; the bar has room for two."""
+    first = "; ".join(words[:1].lower() + words[1:] for words in missing[:_TOLD])
+    more = f"; and {len(missing) - _TOLD} more" if len(missing) > _TOLD else ""
+    return f"To see what will be sent: {first}{more}."
 
 
 def save_words(found: Consequence | None) -> str:
