@@ -25,12 +25,14 @@ from tests.builders import (
     a_clinic,
     a_person,
     a_session,
+    let_pass,
     register,
     stored_rows,
 )
+from tests.fakes import AcceptingSender
 from tests.services.off_times import due, put_off, reminder
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CLOCK = StoppedClock()
 
 
@@ -60,6 +62,20 @@ def tick(database: Database, zone_data: str, *, chunks: int = 1000) -> Replanned
     if not replanning.notice_zone_data(database, zone_data, CLOCK):
         return Replanned()
     return replanning.work_off(database, CLOCK, until=lambda: next(left, None) is None, chunk=2)
+
+
+def test_a_plan_made_anew_changes_nothing_however_often_a_patient_was_told_something(
+    database: Database, clinic: Clinic
+) -> None:
+    clock, sender = StoppedClock(NOW - 14 * DAY), AcceptingSender()
+    register(database, clinic, a_session(ended_at=clock.now), now=clock.now)
+    let_pass(database, sender, clock, NOW)
+    second = register(database, clinic, a_session(), now=NOW)
+    let_pass(database, sender, clock, NOW + DAY)  # "no retinol until after Tuesday 10 March" went
+
+    done = replanning.replan_patient(database, str(second.patient_id), clock)
+
+    assert done == Replanned(patients=1)
 
 
 # Zone data

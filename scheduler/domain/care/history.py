@@ -74,9 +74,10 @@ class History:
         """What is stored of one rule of one session."""
         return tuple(row for row in self.reminders.values() if row.identity[:2] == (session_id, rule))
 
-    def last_told(self, topics: tuple[str, ...]) -> datetime | None:
-        """The latest end that a sent message told for any of the topics."""
-        return max((told.until for told in self.told if told.topic in topics), default=None)
+    def last_told(self, topics: tuple[str, ...], *, before: datetime | None = None) -> datetime | None:
+        """The latest end that a sent message told for any of the topics, before an instant if one is given."""
+        known = (told for told in self.told if before is None or told.told_at < before)
+        return max((told.until for told in known if told.topic in topics), default=None)
 
 
 NOTHING_YET = History()

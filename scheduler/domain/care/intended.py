@@ -57,7 +57,8 @@ def intended(
         intent = Intent(day=session.day_0 + timedelta(days=send.day(occurrence)), at=send.at, zone=zone)
         at = intent.instant()
     else:
-        told = around.history.last_told(rule.topics)
+        # What was told later is not what one that went waited for: it would count as said again by then.
+        told = around.history.last_told(rule.topics, before=row.sent_at if row and row.went else None)
         told = told if told is not None and told > end else None
         intent, end = _first_free(around, rule, told or end, send.at)
         at = intent.instant()
