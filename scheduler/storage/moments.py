@@ -8,21 +8,16 @@ from datetime import datetime
 from sqlalchemy import func, select, union_all
 
 from scheduler.domain.delivery.reminders import Status
-from scheduler.storage.attempts import AttemptRow
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow
 
 
 def next_moment(db: Db, *, after: datetime) -> datetime | None:
-    """The first moment after this one at which something is to be done; None if there is none.
-
-    A reminder is to be tried, its use is over, or a provider is to be asked what became of it.
-    """
+    """The first moment after this one at which a reminder is to be tried, or its use is over; None if there is none."""
     is_open = ReminderRow.status.in_((Status.SCHEDULED, Status.HELD))
     moments = union_all(
         select(ReminderRow.next_at.label("at")).where(ReminderRow.status == Status.SCHEDULED),
         select(ReminderRow.useful_until).where(is_open),
-        select(AttemptRow.ask_at).where(AttemptRow.ask_at.is_not(None)),
     ).subquery()
     return db.execute(select(func.min(moments.c.at)).where(moments.c.at > after)).scalar()
 

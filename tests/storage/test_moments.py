@@ -5,14 +5,12 @@ from datetime import timedelta
 import pytest
 
 from scheduler.domain.clinics.clinics import Clinic
-from scheduler.domain.delivery.outcomes import Accepted
 from scheduler.services import reminders
 from scheduler.services.views import SessionView
 from scheduler.storage.database import Database
 from scheduler.storage.moments import next_moment, next_try
 from scheduler.storage.tenancy import ALL_CLINICS
-from tests.builders import BY, NOW, a_clinic, a_person, a_planned, a_quiet_session, add_reminders, drain_at
-from tests.fakes import AnsweringSender
+from tests.builders import BY, NOW, a_clinic, a_person, a_planned, a_quiet_session, add_reminders
 
 HOUR = timedelta(hours=1)
 
@@ -61,12 +59,3 @@ def test_the_next_try_is_that_of_the_patients_asked_for(database: Database, clin
     with database.read(clinic.id) as db:
         assert next_try(db, {str(view.patient_id)}, after=NOW) == NOW + 2 * HOUR
         assert next_try(db, {str(view.patient_id), str(other.patient_id)}, after=NOW) == NOW + HOUR
-
-
-def test_a_provider_that_is_to_be_asked_is_a_moment(database: Database, clinic: Clinic, view: SessionView) -> None:
-    add_reminders(database, clinic, view, [a_planned(str(view.id))])
-    drain_at(database, AnsweringSender(Accepted("p-1", ask_after=timedelta(seconds=2))), NOW)
-
-    with database.read(ALL_CLINICS) as db:
-        assert next_moment(db, after=NOW) == NOW + timedelta(seconds=2)
-        assert next_moment(db, after=NOW + timedelta(seconds=2)) is None
