@@ -15,8 +15,8 @@ from scheduler.services.people import ConsentGiven
 from scheduler.services.views import SessionView, session_view
 from scheduler.storage.consents import add_consent, history_of
 from tests.builders import a_person, a_session, register, stored_rows
-from tests.pages.conftest import Enter
 from tests.pages.willow import NOW, Willow
+from tests.pages.windows import Enter
 
 _BANNED = re.compile("please|sorry|invalid|oops|required", re.IGNORECASE)
 _BEFORE = NOW - timedelta(days=42)

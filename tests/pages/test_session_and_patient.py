@@ -13,8 +13,8 @@ from scheduler.domain.people.roles import Role
 from scheduler.services import activity
 from scheduler.storage.outbox import Record, Wanted
 from tests.builders import drain_at, stored
-from tests.pages.conftest import Enter
 from tests.pages.willow import Willow
+from tests.pages.windows import Enter
 
 SECOND = timedelta(seconds=1)
 CHECK = "Check your skin today"

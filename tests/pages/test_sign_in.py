@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.conftest import Enter
 from tests.pages.willow import Willow
+from tests.pages.windows import Enter
 from tests.people import PASSWORD, PIN
 
 
