@@ -29,7 +29,7 @@ THEMES: tuple[Theme, ...] = get_args(Theme)
 _HIGHEST = 1600
 """Pixels of a page that a picture shows: what stands below repeats."""
 _QUALITY = 45
-"""Of the JPEG, in percent: the pictures are looked at, not read."""
+"""Of the JPEG, in percent."""
 _HEAD = """\
 # Every page, as somebody sees it at Willow Skin
 

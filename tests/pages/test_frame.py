@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from scheduler.domain.people.roles import Role
 from scheduler.services.signing_in import IDLE
 from tests.pages.willow import Willow
-from tests.pages.windows import Enter
+from tests.pages.windows import Enter, let_in
 
 
 def test_a_page_runs_under_its_own_policy_and_asks_nobody_else(willow: Willow, enter: Enter) -> None:
@@ -71,9 +71,7 @@ def test_a_half_filled_form_survives_a_sign_in_that_ended(willow: Willow, enter:
 
     page.get_by_role("button", name="Save and start texts").click()
     page.wait_for_url("**/sign-in?next=/gallery")
-    page.context.add_cookies(
-        [{"name": "aftercare-sign-in", "value": willow.secret_of(Role.FRONT_DESK), "url": willow.address}]
-    )
+    let_in(page.context, willow, Role.FRONT_DESK)
     page.goto("/gallery")
 
     expect(page.get_by_label("Name")).to_have_value("Zoë")

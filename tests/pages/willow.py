@@ -20,6 +20,7 @@ from scheduler.domain.people.patients import Channel
 from scheduler.domain.people.roles import Person, Role
 from scheduler.services import receipts
 from scheduler.services.people import PersonGiven
+from scheduler.services.signing_in import SignedIn
 from scheduler.services.staff import add_staff, reset_person
 from scheduler.storage.database import Database
 from scheduler.storage.tenancy import ALL_CLINICS
@@ -72,11 +73,14 @@ class Willow:
     clock: StoppedClock
     sender: AnsweringSender
     address: str = ""
-    _secrets: dict[Role, str] = field(default_factory=dict)
+    _entered: dict[tuple[Role, datetime], SignedIn] = field(default_factory=dict)
 
-    def secret_of(self, role: Role) -> str:
-        """The secret of a new sign-in of the clinic's person in this role."""
-        return enter(self.database, _email(role), now=self.clock.now).secret
+    def entered(self, role: Role) -> SignedIn:
+        """The sign-in of the clinic's person in this role, who gave their password now."""
+        known = (role, self.clock.now)
+        if known not in self._entered:
+            self._entered[known] = enter(self.database, _email(role), now=self.clock.now)
+        return self._entered[known]
 
 
 def seed(database: Database) -> Seeds:

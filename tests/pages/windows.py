@@ -48,5 +48,13 @@ def a_window(
     )
     context.set_default_timeout(TIMEOUT)
     if role is not None:
-        context.add_cookies([{"name": COOKIE, "value": willow.secret_of(role), "url": willow.address}])
+        let_in(context, willow, role)
     return context
+
+
+def let_in(context: BrowserContext, willow: Willow, role: Role) -> None:
+    """Give a window the cookies of somebody who signed in."""
+    signed_in = willow.entered(role)
+    secrets = {COOKIE: signed_in.secret, "aftercare-device": signed_in.device_secret}
+    for name, value in secrets.items():
+        context.add_cookies([{"name": name, "value": value, "url": willow.address}])

@@ -38,11 +38,14 @@ def written_moment(at: datetime, zone: str) -> str:
 
 
 def ago_words(at: datetime, now: datetime) -> str:
-    """`40 minutes ago`, `in 2 hours` or `just now`, in whole units; it stands beside the exact time, never alone."""
+    """`90 minutes ago`, `in 2 hours` or `just now`, in the largest unit of which there are two at least.
+
+    It stands beside the exact time, never alone.
+    """
     apart = abs(at - now)
     for length, unit in _UNITS:
         count = apart // length
-        if count:
+        if count > 1 or (count and length == _MINUTE):
             words = f"{count} {unit}{'' if count == 1 else 's'}"
             return f"in {words}" if at > now else f"{words} ago"
     return "just now"
