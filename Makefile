@@ -2,7 +2,7 @@
 # Recipes stay one or two lines; what is longer lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo serve test check lint chromium tour coverage bench fuzz prism docs lock help
+.PHONY: setup demo try serve test check lint chromium tour coverage bench fuzz prism docs lock help
 
 LOCKING := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
@@ -14,6 +14,9 @@ setup: ## make .venv with everything from requirements.lock (again only when som
 
 demo: setup ## run the main job on a throw-away clinic: no account, no key, no network
 	@.venv/bin/aftercare demo
+
+try: setup ## serve a filled demo clinic to try everything in: an on-screen phone, and a clock that can be moved
+	.venv/bin/aftercare serve --demo
 
 serve: setup ## serve the API and send what is due, on SQLite in this folder
 	.venv/bin/aftercare serve
