@@ -37,5 +37,7 @@ class DemoParts:
     """Of all of them."""
     patient_id: str
     """Who comes again while somebody tries the demo."""
+    patient_name: str
+    """Their first name."""
     as_text: Callable[[str], str]
     """An email's words without its markup."""

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from scheduler.bootstrap.demo import Demo, build_demo_app, open_demo
 from scheduler.settings import Settings
+from tests.pages.axe import load_axe, violations
 from tests.pages.served import served
-
-_TIMEOUT = 20_000
-_AXE = next((Path(__file__).parent / "vendor").glob("axe-*.min.js"))
-_RULES = "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+from tests.pages.windows import TIMEOUT, Theme
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +33,7 @@ def address(demo: Demo) -> Iterator[str]:
 @pytest.fixture
 def page(chromium: Browser, address: str) -> Iterator[Page]:
     context = chromium.new_context(base_url=address, locale="en-GB", reduced_motion="reduce")
-    context.set_default_timeout(_TIMEOUT)
+    context.set_default_timeout(TIMEOUT)
     yield context.new_page()
     context.close()
 
@@ -83,13 +80,11 @@ def test_a_text_that_comes_while_the_page_is_open_appears_on_the_phone_by_itself
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 820, 1180])
-def test_the_demos_page_has_no_barrier_and_no_sideways_scrolling(page: Page, theme: str, width: int) -> None:
-    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+def test_the_demos_page_has_no_barrier_and_no_sideways_scrolling(page: Page, theme: Theme, width: int) -> None:
+    page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": width, "height": 820})
     page.goto("/demo")
-    page.evaluate(_AXE.read_text())
+    load_axe(page)
 
-    found = page.evaluate(_RULES)
-
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]] == []
+    assert violations(page) == {}
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width

@@ -86,6 +86,7 @@ def _parts(demo: Demo) -> DemoParts:
         people=tuple(DemoPerson(name=one.name, role=one.role, email=one.email, pin=one.pin) for one in STAFF),
         password=PASSWORD,
         patient_id=demo.amira_id,
+        patient_name=people.AMIRA.name.split()[0],
         as_text=as_text,
     )
 

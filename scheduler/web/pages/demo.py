@@ -20,6 +20,7 @@ from scheduler.services.phones import Arrived, Phone, Screen, phones, screen
 from scheduler.services.signing_in import SignedIn
 from scheduler.storage import moments, sessions
 from scheduler.storage.clinics import get_clinic
+from scheduler.storage.database import Db
 from scheduler.web.demo_parts import DemoParts, DemoPerson
 from scheduler.web.pages import cookies
 from scheduler.web.pages.desk import find_desk
@@ -51,8 +52,8 @@ def show_demo(request: Request, phone: str = "") -> Response:
     parts, demo = _parts(request)
     with parts.database.read(demo.clinic_id) as db:
         clinic, now, every = get_clinic(db), demo.clock(), phones(db)
-        chosen = _chosen(every, phone or demo.patient_id)
-        shown, steps = screen(db, chosen, now=now), _steps(request, every)
+        chosen = _chosen(every, phone) if phone else _phone_of(every, demo.patient_id) or every[0]
+        shown, steps = screen(db, chosen, now=now), _steps(db, demo, every)
     desk = find_desk(request)
     return show_open(
         request,
@@ -137,10 +138,15 @@ def _parts(request: Request) -> tuple[WebParts, DemoParts]:
 
 def _chosen(every: tuple[Phone, ...], patient_id: str) -> Phone:
     """The phone of a patient. Raises NotFound."""
-    found = next((one for one in every if patient_id in one.patient_ids), None)
+    found = _phone_of(every, patient_id)
     if found is None:
         raise NotFound("phone", patient_id)
     return found
+
+
+def _phone_of(every: tuple[Phone, ...], patient_id: str) -> Phone | None:
+    """The phone of a patient; None for one who was merged meanwhile."""
+    return next((one for one in every if patient_id in one.patient_ids), None)
 
 
 def _person(demo: DemoParts, fits: Callable[[DemoPerson], bool]) -> DemoPerson:
@@ -176,16 +182,15 @@ def _target(parts: WebParts, demo: DemoParts, to: str, patient_id: str) -> datet
     raise NotFound("button", to)
 
 
-def _steps(request: Request, every: tuple[Phone, ...]) -> Steps:
-    parts, demo = _parts(request)
-    phone = _chosen(every, demo.patient_id)
-    with parts.database.read(demo.clinic_id) as db:
-        own = [one for one in sessions.sessions_of(db, demo.patient_id) if one.known_at >= demo.starts]
-        session_id = own[-1].id if own else None
-        came = screen(db, phone, now=demo.clock()).arrived if own else ()
-    name = phone.names[phone.patient_ids.index(demo.patient_id)]
+def _steps(db: Db, demo: DemoParts, every: tuple[Phone, ...]) -> Steps:
+    """How far they are, by what is stored."""
+    phone = _phone_of(every, demo.patient_id)
+    new = [one for one in sessions.sessions_of(db, demo.patient_id) if one.known_at >= demo.starts]
+    standing = [one for one in new if not one.voided] or new
+    session_id = standing[-1].id if standing else None
+    came = screen(db, phone, now=demo.clock()).arrived if phone else ()
     first = next((one for one in came if one.session_id == session_id), None)
-    return Steps(name=name.split()[0], session_id=session_id, first=first)
+    return Steps(name=demo.patient_name, session_id=session_id, first=first)
 
 
 def _let_in(request: Request, person: DemoPerson, going: str) -> Response | None:

@@ -15,8 +15,10 @@ from scheduler.clock import MovableClock, utc_now
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.people.roles import Role
 from scheduler.engine.moving import MovingEngine
+from scheduler.services import reminders
 from scheduler.services.drain import Drain
 from scheduler.services.outbox import entries
+from scheduler.services.same_patient import merge
 from scheduler.services.signing_in import IDLE
 from scheduler.storage.crypto import KeyRing
 from scheduler.storage.database import Database
@@ -101,6 +103,7 @@ def visitor(fresh_sqlite_url: str, key_ring: KeyRing) -> Iterator[Visitor]:
         people=(DemoPerson(name="Tom Nair", role=Role.TREATMENT, email=EMAIL, pin=PIN),),
         password=PASSWORD,
         patient_id=patient_id,
+        patient_name="Amira",
         as_text=lambda body: body.replace("#", ""),
     )
     app = create_app(WebParts(database=database, catalog=CATALOG, clock=clock, demo=demo))
@@ -276,6 +279,28 @@ def test_the_steps_say_what_is_done_and_lead_on(visitor: Visitor) -> None:
     page = visitor.get("/demo")
     assert page.count("Done") == 2
     assert re.search(rf'href="/sessions/{session_id}#message-[^"]+">See why<', page)
+
+
+def test_the_step_goes_by_the_session_that_stands(visitor: Visitor) -> None:
+    voided = visitor.register_amira()
+    with visitor.database.write(visitor.clinic.id) as db:
+        reminders.void(db, voided, by="Tom Nair", now=visitor.clock())
+    assert f'href="/sessions/{voided}"' in visitor.get("/demo")
+
+    visitor.move("hour")
+    stands = visitor.register_amira()
+
+    assert f'href="/sessions/{stands}"' in visitor.get("/demo")
+
+
+def test_the_page_stands_when_who_comes_again_was_merged_with_somebody(visitor: Visitor) -> None:
+    given = a_session(a_person("Amira Kahn", phone="+447700900997"), ended_at=NOW)
+    other = str(register(visitor.database, visitor.clinic, given, now=NOW).patient_id)
+    with visitor.database.write(visitor.clinic.id) as db:
+        merge(db, visitor.patient_id, into=other, by="Tom Nair", now=visitor.clock())
+
+    assert "Amira Kahn" in visitor.get("/demo")
+    assert visitor.move("week").status_code == 303
 
 
 def test_names_of_patients_are_words_and_never_markup(visitor: Visitor) -> None:
