@@ -19,12 +19,11 @@ Open = Callable[[Page, Willow], None]
 NO_PAGES = frozenset(
     {
         "/",
-        "/outbox.csv",
         "/static/{version}/{name}",
         "/today/board",
     }
 )
-"""Addresses that give a file, a part of a page, or the way to another one."""
+"""Addresses that give a file, a part of a page, or the way to another one; those of CSV files besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ def page_routes() -> Iterator[str]:
     for router in ROUTERS:
         for context in iter_route_contexts(router.routes):
             path = str(context.path)
-            if "GET" in (context.methods or ()) and path not in NO_PAGES:
+            if "GET" in (context.methods or ()) and path not in NO_PAGES and not path.endswith(".csv"):
                 yield path
 
 
