@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,8 @@ from enum import StrEnum
 from scheduler.domain.people.consent import Word
 from scheduler.domain.people.patients import Channel
 from scheduler.services import patient_changes
-from scheduler.storage import audit, consents, outbox
+from scheduler.services.message_titles import Titles
+from scheduler.storage import audit, clinics, consents, outbox
 from scheduler.storage.audit import Entry
 from scheduler.storage.database import Db
 from scheduler.storage.outbox import Record
@@ -74,7 +76,7 @@ def happenings(db: Db, patient_id: str) -> list[Happening]:
     stored = outbox.listed(db, outbox.Wanted(patient_id=patient_id))
     entries = audit.entries_about(db, _subjects(db, patients, stored))
     told_at = {entry.at for entry in entries if entry.action in _OF_CONSENT}
-    found = [*map(_entry, entries), *_said(db, patient_id, told_at), *_sent(stored)]
+    found = [*map(_entry, entries), *_said(db, patient_id, told_at), *_sent(db, stored)]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
@@ -108,12 +110,16 @@ def _said(db: Db, patient_id: str, told_at: set[datetime]) -> Iterator[Happening
             yield Happening(at=said.at, by=evidence.recorded_by, sort=Sort.CONSENT, sentence=sentence)
 
 
-def _sent(stored: Iterable[Record]) -> Iterator[Happening]:
+def _sent(db: Db, stored: Iterable[Record]) -> Iterator[Happening]:
     """Messages that went; a bundle once."""
-    records = list(stored)
-    for record in records:
+    went = [record for record in stored if record.sent_at is not None]
+    titles = Titles(db, {record.version_id for record in went}, languages=clinics.get_clinic(db).languages)
+    parts: dict[str, list[str]] = defaultdict(list)
+    for record in sorted(went, key=lambda one: one.bundled_into is not None):
+        title = titles.title(record.version_id, rule=record.rule, template=record.template)
+        parts[record.bundled_into or record.id].append(title)
+    for record in went:
         if record.sent_at is not None and record.bundled_into is None:
-            others = [other.rule for other in records if other.bundled_into == record.id]
             what = "Text" if record.channel is Channel.SMS else "Email"
-            sentence = f"{what} sent: {', '.join((record.rule, *others))}."
+            sentence = f"{what} sent: {' and '.join(parts[record.id])}."
             yield Happening(at=record.sent_at, by="aftercare", sort=Sort.MESSAGES, sentence=sentence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from scheduler.storage import outbox, sessions, told_dates
 from scheduler.storage.database import Db
 from scheduler.storage.patient_records import PatientRecord, get_patient_record
 from scheduler.storage.sessions import Handling
+from scheduler.storage.told_dates import ToldWhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +74,14 @@ def session_page(db: Db, session_id: str, *, now: datetime) -> SessionPage:
         notices=view.notices,
         messages=timeline.messages(db, found, stored, session_id, first_name=first_name(patient.name), now=now),
         left_out=() if session.voided else view.not_planned,
-        told=told_lines(found, plan, told_dates.told_where(db, patient_id), zone),
+        told=told_lines(found, plan, _of_now(told_dates.told_where(db, patient_id), session.ended_at, now), zone),
         sheet=() if session.voided else sheet_lines(found, plan, session_id, zone),
     )
+
+
+def _of_now(told: Iterable[ToldWhere], ended_at: datetime, now: datetime) -> list[ToldWhere]:
+    """What was told since the session, and before it what still lies ahead; the rest is history."""
+    return [one for one in told if one.told_at >= ended_at or one.until > now]
 
 
 def first_name(name: str) -> str:

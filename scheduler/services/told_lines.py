@@ -60,18 +60,22 @@ def told_lines(found: care.Care, plan: Plan, told: Iterable[ToldWhere], zone: st
             until=last_day(until, zone),
             told_at=told_at,
             channel=channel,
-            now_until=_moved(plan, topics, last_day(until, zone), zone),
+            now_until=_moved(plan, topics, until, told_at, zone),
         )
         for (told_at, until, channel), topics in messages.items()
         for advice in sorted({words.advice(topic) for topic in topics})
     )
 
 
-def _moved(plan: Plan, topics: Iterable[str], told: date, zone: str) -> date | None:
-    """The day on which the last of them ends now, if that is another."""
-    ends = [stretch.end for topic in topics for stretch in plan.windows.get(topic, ())]
+def _moved(plan: Plan, topics: Iterable[str], told: datetime, told_at: datetime, zone: str) -> date | None:
+    """The day on which the last of them ends now, if that is another than the day that was told.
+
+    A stretch that begins after the told end is something new, of which the message said nothing.
+    """
+    stretches = (stretch for topic in topics for stretch in plan.windows.get(topic, ()))
+    ends = [stretch.end for stretch in stretches if stretch.start <= told and stretch.end > told_at]
     now = last_day(max(ends), zone) if ends else None
-    return None if now == told else now
+    return None if now == last_day(told, zone) else now
 
 
 def sheet_lines(found: care.Care, plan: Plan, session_id: str, zone: str) -> tuple[SheetLine, ...]:

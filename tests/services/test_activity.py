@@ -45,7 +45,7 @@ def test_what_people_did_what_was_said_and_what_went_stands_newest_first(
     assert [one.at for one in found] == sorted((one.at for one in found), reverse=True)
     assert {(one.by, one.sort, one.sentence) for one in found} == {
         ("Sam", Sort.MESSAGES, "Skipped: patches told in person"),
-        ("aftercare", Sort.MESSAGES, "Text sent: start."),
+        ("aftercare", Sort.MESSAGES, "Text sent: Your care today."),
         (BY, Sort.CONSENT, "Agreed to texts for care, said at desk."),
         (BY, Sort.CHANGES, "Registered a session of Microneedling that ended at 2026-03-03T14:30:00+00:00."),
     }
@@ -59,7 +59,7 @@ def test_a_bundle_that_went_is_one_entry_that_names_its_parts(
 
     sentences = [one.sentence for one in happenings(database, clinic, view.patient_id)]
 
-    assert sentences.count("Text sent: heat-exercise, spf-sun.") == 1
+    assert sentences.count("Text sent: No heat or pool and Each morning.") == 1
 
 
 def test_what_the_patient_said_later_stands_once(database: Database, clinic: Clinic, view: SessionView) -> None:

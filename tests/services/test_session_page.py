@@ -15,7 +15,7 @@ from scheduler.services.session_page import SessionPage
 from scheduler.services.timeline import TimelineMessage
 from scheduler.services.views import SessionView
 from scheduler.storage.database import Database
-from tests.builders import BY, NOW, a_clinic, a_person, a_session, drain_at, register
+from tests.builders import BY, NOW, StoppedClock, a_clinic, a_person, a_session, drain_at, let_pass, register
 from tests.fakes import AcceptingSender
 
 DAY = timedelta(days=1)
@@ -111,6 +111,21 @@ def test_a_told_date_that_moved_since_stands_beside_the_one_that_holds(
     (told,) = page(database, clinic, view).told
 
     assert (told.until, told.now_until) == (date(2026, 3, 10), date(2026, 3, 11))
+
+
+def test_what_was_told_after_an_earlier_session_is_history_and_never_moved_by_a_later_one(
+    database: Database, clinic: Clinic
+) -> None:
+    clock, sender = StoppedClock(NOW - 42 * DAY), AcceptingSender()
+    first = register(database, clinic, a_session(ended_at=clock.now), now=clock.now)
+    let_pass(database, sender, clock, NOW)
+    second = register(database, clinic, a_session(patient_id=first.patient_id))
+
+    old, new = page(database, clinic, first), page(database, clinic, second)
+
+    assert {line.now_until for line in old.told} == {None}
+    assert len(old.told) > 3
+    assert new.told == ()
 
 
 def test_rules_that_did_not_apply_stand_apart_each_with_its_reason(

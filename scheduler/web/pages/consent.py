@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from scheduler.domain.errors import Invalid, NotNow, Problem
-from scheduler.domain.people.consent import Purpose, Word
+from scheduler.domain.people.consent import AT_DESK, WORDINGS, Purpose, Word
 from scheduler.domain.people.names import listed_name
 from scheduler.domain.people.patients import Channel
 from scheduler.domain.people.roles import Act
@@ -67,6 +67,7 @@ def _note(desk: Desk, form: Form, patient_id: str) -> None:
         purpose=Purpose(purpose),
         given=said == Word.GIVEN,
         source=source,
+        wording=AT_DESK if said == Word.GIVEN and purpose == Purpose.CARE else None,
         evidence=evidence or None,
         lifts_stop=form.ticked("lifts_stop"),
     )
@@ -104,6 +105,7 @@ def _show(
         standing=standing,
         what=messages_words(standing.channel, standing.purpose).lower(),
         sources=_SOURCES,
+        wording=WORDINGS[AT_DESK] if standing.purpose is Purpose.CARE else "",
     )
 
 

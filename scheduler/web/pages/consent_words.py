@@ -42,12 +42,17 @@ def messages_words(channel: Channel, purpose: Purpose) -> str:
 
 
 def standing_words(standing: Standing, zone: str, *, now: datetime) -> str:
-    """`Agreed, 20 January, asked by Sam, at the desk`."""
+    """`Tuesday 20 January, noted by Sam, at the desk`; empty where nobody asked."""
     last = standing.last
     if last is None:
-        return "Not asked"
+        return ""
     day = times.day_words(times.local_day(last.at, zone), today=times.local_day(now, zone))
-    return f"{_WORDS[last.word]} on {day}, {_how(last)}"
+    return f"{day}, {_how(last)}"
+
+
+def standing_tag(standing: Standing) -> str:
+    """`Agreed`, `Refused`, `Stopped` or `Not asked`."""
+    return _WORDS[standing.last.word] if standing.last else "Not asked"
 
 
 def consent_line(one: ConsentView) -> ConsentLine:

@@ -18,7 +18,7 @@ from scheduler.services.activity import Happening, Sort
 from scheduler.services.patient_page import PatientPage, patient_page
 from scheduler.services.session_page import first_name
 from scheduler.web.pages import times
-from scheduler.web.pages.consent_words import consent_line, standing_words
+from scheduler.web.pages.consent_words import consent_line, standing_tag, standing_words
 from scheduler.web.pages.desk import Desk, SignedIn
 from scheduler.web.pages.forms import Form
 from scheduler.web.pages.looking import note_look
@@ -133,7 +133,9 @@ def shown(
         page=page,
         first_name=first_name(view.name),
         listed=listed_name(view.name),
-        standings=[(one, standing_words(one, page.clinic.zone, now=desk.now)) for one in page.standings],
+        standings=[
+            (one, standing_tag(one), standing_words(one, page.clinic.zone, now=desk.now)) for one in page.standings
+        ],
         consents=[consent_line(one) for one in reversed(view.consents)],
         flags=[labels.get(flag, flag) for flag in view.flags],
         lines=[(one, told(one, desk)) for one in happened[:_SHOWN]],

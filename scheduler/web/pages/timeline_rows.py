@@ -56,6 +56,8 @@ class Row:
     told: Told | None
     fix: bool
     """Whether the advice points at the patient's page."""
+    contact: bool
+    """And there at the numbers and addresses."""
     parts: tuple[PartRow, ...]
     why: str
     """The question that its reasons answer."""
@@ -85,6 +87,7 @@ def _row(page: SessionPage, message: TimelineMessage, role: Role, now: datetime)
         way=_way(message),
         told=why,
         fix=why is not None and not {Remedy.FIX_CONTACT, Remedy.OPEN_PATIENT}.isdisjoint(why.remedies),
+        contact=why is not None and Remedy.FIX_CONTACT in why.remedies,
         parts=tuple(_part(page, part, role, now) for part in message.parts),
         why=_question(message),
     )

@@ -68,7 +68,7 @@ def test_it_shows_consent_contacts_sessions_and_what_happened(desk: Browser, vie
     assert "<h1>Amira Khan</h1>" in html
     assert "Tuesday 14 May 1991" in html
     assert "+447700900123" in html
-    assert "Agreed on Tuesday 3 March, noted by desk, at the desk" in html
+    assert re.search(r"Agreed</span>\s+Tuesday 3 March, noted by desk, at the desk", html)
     assert "Not asked" in html
     assert "running, 9 left" in html
     assert "Registered a session of Microneedling that ended at Tuesday 3 March at 2:30pm." in html
@@ -147,6 +147,7 @@ def test_after_a_stop_only_the_patients_own_word_starts_texts_again(desk: Browse
     lifted = desk.post(f"{at(view)}/consent", {**again, "lifts_stop": "yes"})
 
     assert (unlifted.status_code, unproved.status_code, lifted.status_code) == (409, 422, 303)
+    assert "Agreed: texts, noted by Sam Reed, at the desk, wording desk-1" in page(desk, view)
     assert Status.SCHEDULED in statuses(desk.database, desk.clinic).values()
 
 
