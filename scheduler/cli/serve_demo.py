@@ -6,6 +6,7 @@ import signal
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,14 @@ def serve_demo(host: str, port: int, *, no_worker: bool) -> None:
 
     settings = _settings(host, no_worker=no_worker)
     set_up_logging(settings)
-    _interrupt_on_signals()
+    told_to_stop = _noted_signals()
     with tempfile.TemporaryDirectory(prefix="aftercare-demo-") as folder, closing(listen(host, port)) as listener:
         say("Making the demo's clinic: this takes a few seconds.")
-        with open_demo(settings, Path(folder)) as demo:
+        with open_demo(settings, Path(folder), stopping=told_to_stop.is_set) as demo:
             serving = server(build_demo_app(demo), settings, page="/demo")
             stop_on_signals(serving, _ENDINGS)
+            if told_to_stop.is_set():
+                raise KeyboardInterrupt
             spare_the_collector()
             demo.engine.start()
             try:
@@ -60,12 +63,17 @@ def _settings(host: str, *, no_worker: bool) -> Settings:
     return settings
 
 
-def _interrupt_on_signals() -> None:
-    """Until the server handles them, these signals end the program as Ctrl-C does, so that what was made is removed."""
+def _noted_signals() -> Event:
+    """What is set by a signal to end that comes before the server handles them.
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    Raising an error from a handler would not do: one that comes in a callback of the interpreter's is swallowed.
+    """
+    told = Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
         del number, frame
-        raise KeyboardInterrupt
+        told.set()
 
     for number in _ENDINGS:
-        signal.signal(number, interrupt)
+        signal.signal(number, note)
+    return told

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -69,6 +70,16 @@ def test_what_is_due_on_the_way_goes_in_order_and_each_at_its_own_time(database:
     assert [hours[one] for one in ids] == [NOW + 20 * HOUR, NOW, NOW + 2 * HOUR, NOW + HOUR]
     assert [posting.due_at for posting in sender.sent] == [NOW + hour * HOUR for hour in (0, 1, 2, 20)]
     assert clock() == NOW + timedelta(days=1)
+
+
+def test_no_time_passes_while_what_is_due_at_a_moment_is_done(database: Database, clinic: Clinic) -> None:
+    (reminder_id,) = due_in(database, clinic, 1)
+    passing = count()
+
+    with an_engine(database, clock=MovableClock(NOW, seconds=lambda: float(next(passing)))) as (engine, _):
+        engine.move_to(NOW + 2 * HOUR)
+
+    assert the_reminder(database, clinic, reminder_id).sent_at == NOW + HOUR
 
 
 def test_what_is_due_at_the_end_of_the_move_goes_and_what_is_due_after_it_waits(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,16 +51,17 @@ class Demo:
 
 
 @contextmanager
-def open_demo(settings: Settings, folder: Path) -> Iterator[Demo]:
+def open_demo(settings: Settings, folder: Path, *, stopping: Callable[[], bool] = lambda: False) -> Iterator[Demo]:
     """A filled clinic with a store in a folder of its own, at the time when its demo begins; its engine isn't started.
 
-    Of the settings only the catalog and how to log are used: no message leaves the process whatever they say.
+    Filling takes seconds, and ends with KeyboardInterrupt soon after `stopping` says so. Of the settings only the
+    catalog and how to log are used: no message leaves the process whatever they say.
     """
     clock = MovableClock(OPENED)
     kept = Settings(config_dir=settings.config_dir, log_level=settings.log_level, log_format=settings.log_format)
     with throwaway_store(folder, clock=clock, settings=kept) as store:
         engine = _engine(store, clock)
-        clinic_id, cast = _fill(store, engine, clock)
+        clinic_id, cast = _fill(store, engine, clock, stopping)
         amira_id = cast.patient_ids[people.AMIRA.name]
         yield Demo(store=store, engine=engine, clock=clock, clinic_id=clinic_id, amira_id=amira_id)
 
@@ -97,7 +98,7 @@ def _engine(store: Store, clock: MovableClock) -> MovingEngine:
     return MovingEngine(store.database, drain, clock, utc_now=clocks.utc_now, zone_data=zone_data_version())
 
 
-def _fill(store: Store, engine: MovingEngine, clock: MovableClock) -> tuple[str, Cast]:
+def _fill(store: Store, engine: MovingEngine, clock: MovableClock, stopping: Callable[[], bool]) -> tuple[str, Cast]:
     """The id of the clinic and who is in it: opened, with its staff and all that happened until the demo begins."""
     clinic = clinics.new_clinic("Willow Skin", zone=ZONE, country="GB", phone="020 7946 0018")
     with clock.standing_still():
@@ -106,6 +107,8 @@ def _fill(store: Store, engine: MovingEngine, clock: MovableClock) -> tuple[str,
         _add_staff(store, clinic.id)
         cast = Cast(flags=store.catalog.flags)
         for scene in story():
+            if stopping():
+                raise KeyboardInterrupt
             engine.move_to(scene.at)
             with store.database.write(clinic.id) as db:
                 scene.act(db, cast, clock())
