@@ -84,6 +84,7 @@ def test_check_1_a_repeat_patient_is_registered_in_4_keys_and_2_taps(
 def test_check_2_a_new_patient_is_registered_with_three_facts(willow: Willow, enter: Enter) -> None:
     page = enter(willow, Role.FRONT_DESK)
     page.goto("/register")
+    expect(page.get_by_label("Mobile number or name")).to_be_focused()
 
     page.keyboard.type("07700 900124")
     page.get_by_role("button", name="Add a new patient with this").click()
@@ -142,6 +143,7 @@ def test_check_4_a_double_tap_makes_one_plan(willow: Willow, enter: Enter) -> No
     before = sessions(willow)
     page = enter(willow, Role.FRONT_DESK)
     page.goto("/register")
+    expect(page.get_by_label("Mobile number or name")).to_be_focused()
     page.keyboard.type("0222")
     page.get_by_role("button", name="Use last settings").click()
 
@@ -157,6 +159,7 @@ def test_check_4_bad_wifi_makes_one_plan_and_keeps_what_was_typed(willow: Willow
     before = sessions(willow)
     page = enter(willow, Role.FRONT_DESK)
     page.goto("/register")
+    expect(page.get_by_label("Mobile number or name")).to_be_focused()
     page.keyboard.type("0222")
     page.get_by_role("button", name="Use last settings").click()
     expect(page.get_by_role("radio", name="0.5 mm")).to_be_checked()
@@ -207,6 +210,7 @@ def test_check_5_errors_follow_the_pattern(willow: Willow, enter: Enter, *, scri
 def test_looking_while_typing_keeps_the_focus_and_says_whom_it_found(willow: Willow, enter: Enter) -> None:
     page = enter(willow, Role.FRONT_DESK)
     page.goto("/register")
+    expect(page.get_by_label("Mobile number or name")).to_be_focused()
 
     page.keyboard.type("lea")
     expect(page.get_by_role("heading", name="Leah Price")).to_be_visible()
@@ -222,6 +226,7 @@ def test_an_unlikely_needle_is_looked_at_twice_and_nothing_typed_is_lost(willow:
     before = sessions(willow)
     page = enter(willow, Role.FRONT_DESK)
     page.goto("/register")
+    expect(page.get_by_label("Mobile number or name")).to_be_focused()
     page.keyboard.type("0222")
     page.get_by_role("button", name="Use last settings").click()
     expect(page.get_by_label("Longest needle in mm")).to_be_hidden()
@@ -244,6 +249,7 @@ def test_what_was_saved_is_undone_within_a_minute(willow: Willow, enter: Enter) 
     know_nadia(willow)
     page = enter(willow, Role.FRONT_DESK)
     page.goto("/register")
+    expect(page.get_by_label("Mobile number or name")).to_be_focused()
     page.keyboard.type("0222")
     page.get_by_role("button", name="Use last settings").click()
     page.get_by_role("button", name="Save and start texts").click()
