@@ -135,7 +135,7 @@ class _Made:
         yield "audit", (self._audit(number) for number in range(self._count))
 
     def _patient(self, number: int) -> Row:
-        name = _name(number)
+        name = name_of(number)
         return {
             **self._pattern.patient,
             "id": _id(1, number),
@@ -145,7 +145,7 @@ class _Made:
         }
 
     def _names(self, number: int) -> Iterator[Row]:
-        for beginning in name_beginnings(_name(number)):
+        for beginning in name_beginnings(name_of(number)):
             hashed = self._hash(beginning, patients.BEGINNING)
             yield {"clinic_id": self._clinic, "patient_id": _id(1, number), "beginning_hash": hashed}
 
@@ -272,7 +272,8 @@ class _Made:
         return found
 
 
-def _name(number: int) -> str:
+def name_of(number: int) -> str:
+    """The name of one of the patients, from 0 on; hundreds share it."""
     return f"{_FIRST[number % len(_FIRST)]} {_LAST[number // len(_FIRST) % len(_LAST)]}"
 
 

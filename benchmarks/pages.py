@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any
+from urllib.parse import quote
 
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, event
 
-from benchmarks.desk import NOW, PER_PATIENT, Year, fill_year, patient_id
+from benchmarks.desk import NOW, PER_PATIENT, Year, fill_year, name_of, patient_id, session_id
 from benchmarks.rows import Benchmark, Figures, Row, Setting
 from benchmarks.stores import POSTGRESQL, SQLITE, TITLES
 from scheduler.catalog.shipped import load_catalog
@@ -39,10 +40,17 @@ _PAGES: dict[str, tuple[str, Address]] = {
     "board": ("Today's board, as the page asks for it by itself", lambda _: "/today/board?needs=3"),
     "outbox": ("the outbox, last 7 days", lambda n: f"/outbox?page={1 + n % 5}"),
     "outbox-failed": ("the outbox, not delivered in 90 days", lambda _: "/outbox?days=90&state=not-delivered"),
-    "outbox-any": ("the outbox, any day", lambda n: f"/outbox?days=any&page={1 + n % 5}"),
     "outbox-number": ("the outbox, by the end of a number", lambda n: f"/outbox?days=any&who={n * 37:04}"),
-    "outbox-name": ("the outbox, by a name that thousands have", lambda _: "/outbox?days=90&who=amira"),
+    "outbox-name": (
+        "the outbox, by a name that hundreds have",
+        lambda n: f"/outbox?days=any&who={quote(name_of(n * 11))}",
+    ),
     "outbox-patient": ("the outbox, one patient's", lambda n: f"/outbox?patient={patient_id(n * 11)}"),
+    "patients": ("the patients, all", lambda n: f"/patients?page={1 + n % 5}"),
+    "patients-name": ("the patients, by a name", lambda n: f"/patients?q={quote(name_of(n * 11))}"),
+    "register": ("Register, with a patient chosen", lambda n: f"/register?patient={patient_id(n * 11)}"),
+    "patient": ("a patient", lambda n: f"/patients/{patient_id(n * 11)}"),
+    "session": ("a session", lambda n: f"/sessions/{session_id(n * 11)}"),
 }
 
 

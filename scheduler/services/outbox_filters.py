@@ -57,9 +57,9 @@ class Filters:
         return self.days is not Span.COMING
 
     @property
-    def narrowed(self) -> bool:
-        """Whether anything but the days is asked for."""
-        return self != Filters(days=self.days)
+    def of_few(self) -> bool:
+        """Whether few people's messages are asked for: only then those of any day, since a clinic has too many."""
+        return bool(self.who or self.patient_id or self.session_id)
 
     def given(self) -> dict[str, str]:
         """The same as it stands in an address; what asks for nothing is left out."""
@@ -92,6 +92,8 @@ def read_filters(given: Mapping[str, str]) -> Filters:
         patient_id=_read_id(text.get("patient"), "patient", problems),
         session_id=_read_id(text.get("session"), "session", problems),
     )
+    if found.days is Span.ANY and not found.of_few and not problems:
+        problems.append(Problem("days", "Choose days, or whose messages you want by number or name."))
     if problems:
         raise Invalid(*problems)
     return found
@@ -135,17 +137,21 @@ def _read_id(text: str | None, field: str, problems: list[Problem]) -> str | Non
     return text
 
 
+def people_by(filters: Filters) -> WantedPatients | None:
+    """Whose messages are meant, by the end of a number or the beginnings of a name; None for everybody's."""
+    if not filters.who:
+        return None
+    return WantedPatients(last_four=filters.who) if filters.who.isdigit() else WantedPatients(name=filters.who)
+
+
 def wanted_by(filters: Filters, clinic: Clinic, now: datetime) -> WantedMessages:
     """Which messages are meant, with the days on the clinic's calendar."""
     start, end = _between(filters.days, clinic.zone, now)
-    digits = filters.who.isdigit()
-    people = WantedPatients(last_four=filters.who if digits else None, name=None if digits else filters.who)
     return WantedMessages(
         start=start,
         end=end,
         channel=filters.channel,
         word=filters.word,
-        people=people if filters.who else None,
         patient_ids=frozenset({filters.patient_id}) if filters.patient_id else None,
         session_id=filters.session_id,
     )

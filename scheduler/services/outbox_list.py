@@ -11,12 +11,12 @@ from functools import partial
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.delivery.state_words import State, Word, state_of
-from scheduler.domain.errors import NotFound
+from scheduler.domain.errors import Invalid, NotFound
 from scheduler.domain.people.names import listed_name, name_fits
 from scheduler.domain.people.patients import Channel, ContactPoint
 from scheduler.services.masking import masked
 from scheduler.services.message_titles import Titles
-from scheduler.services.outbox_filters import Filters, wanted_by
+from scheduler.services.outbox_filters import Filters, people_by, wanted_by
 from scheduler.storage import audit, clinics, contacts
 from scheduler.storage import outbox_list as stored
 from scheduler.storage.database import Db
@@ -25,8 +25,8 @@ from scheduler.storage.patient_lines import count_patients, names_of
 
 PAGE = 50
 _CHUNK = 500
-_FEW = 300
-"""So many names are opened to look at all of their letters; of more, the first three of each word must do."""
+_FEW, _NAMES = 300, 5_000
+"""So many patients' messages are looked up, and so many names are opened to find these."""
 _AGAIN = frozenset({Status.FAILED, Status.UNDELIVERED, Status.UNKNOWN, Status.EXPIRED})
 
 
@@ -85,10 +85,14 @@ class OutboxPage:
         return self.first + len(self.lines) - 1 if self.lines else 0
 
 
+Chunk = tuple[tuple[OutboxLine, ...], stored.Place | None]
+"""Lines of the whole list, and the place behind them; None after the last ones."""
+
+
 def outbox_page(db: Db, filters: Filters, *, page: int, now: datetime) -> OutboxPage:
     """A page of the clinic's messages; behind the last one, the last."""
     clinic = clinics.get_clinic(db)
-    wanted = _named(db, wanted_by(filters, clinic, now))
+    wanted = _wanted(db, filters, clinic, now)
     counts: Counter[Word] = Counter()
     no_receipt = 0
     for status, reason, count in stored.count_by_state(db, wanted):
@@ -110,12 +114,10 @@ def outbox_page(db: Db, filters: Filters, *, page: int, now: datetime) -> Outbox
     )
 
 
-def outbox_chunk(
-    db: Db, filters: Filters, *, behind: stored.Place | None, now: datetime
-) -> tuple[tuple[OutboxLine, ...], stored.Place | None]:
-    """The next lines of the whole list behind a place, and the place behind these; None after the last ones."""
+def outbox_chunk(db: Db, filters: Filters, *, behind: stored.Place | None, now: datetime) -> Chunk:
+    """The next lines of the whole list behind a place, or the first ones. Raises Invalid where too many people fit."""
     clinic = clinics.get_clinic(db)
-    wanted = _named(db, wanted_by(filters, clinic, now))
+    wanted = _wanted(db, filters, clinic, now)
     rows = stored.rows_behind(db, wanted, behind=behind, most=_CHUNK, newest_first=filters.newest_first)
     place = (rows[-1].due_at, rows[-1].id) if len(rows) == _CHUNK else None
     return _lines(db, rows, clinic, now), place
@@ -136,14 +138,18 @@ def one_line(db: Db, reminder_id: str, *, now: datetime) -> OutboxLine:
     return lines[0]
 
 
-def _named(db: Db, wanted: WantedMessages) -> WantedMessages:
-    """The same, where few patients fit by the beginnings of their names: those whose whole words fit."""
-    people = wanted.people
-    if people is None or people.name is None or count_patients(db, people) > _FEW:
+def _wanted(db: Db, filters: Filters, clinic: Clinic, now: datetime) -> WantedMessages:
+    """Which messages are meant, those of people found by number or name too. Raises Invalid where too many fit."""
+    wanted, people = wanted_by(filters, clinic, now), people_by(filters)
+    if people is None:
         return wanted
-    fitting = frozenset(one for one, name in names_of(db, people) if name_fits(name, people.name))
-    ids = fitting if wanted.patient_ids is None else fitting & wanted.patient_ids
-    return replace(wanted, people=None, patient_ids=ids)
+    problem = Invalid.of("who", f"More than {_FEW} patients fit. Type more letters of the name.")
+    if people.name is not None and count_patients(db, people) > _NAMES:
+        raise problem
+    fitting = frozenset(one for one, name in names_of(db, people) if name_fits(name, people.name or ""))
+    if len(fitting) > _FEW:
+        raise problem
+    return replace(wanted, patient_ids=fitting if wanted.patient_ids is None else fitting & wanted.patient_ids)
 
 
 def _lines(db: Db, rows: Sequence[OutboxRow], clinic: Clinic, now: datetime) -> tuple[OutboxLine, ...]:

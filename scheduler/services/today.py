@@ -27,7 +27,7 @@ _LATE = timedelta(minutes=5)
 LOST_FOR = timedelta(days=7)
 """So long a message that did not arrive is shown here; the outbox has it longer."""
 _MOST_NEEDS = 20
-_MOST_SESSIONS = 100
+_MOST_SESSIONS = 50
 _URGENT = tuple(kind for kind in TodoKind if kind.urgent)
 
 

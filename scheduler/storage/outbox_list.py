@@ -15,7 +15,6 @@ from scheduler.domain.delivery.state_words import HOLDS, SENDER_HELD, Word, stat
 from scheduler.domain.people.patients import Channel
 from scheduler.storage.attempts import TO, AttemptRow
 from scheduler.storage.database import Db
-from scheduler.storage.patient_records import WantedPatients, conditions_of
 from scheduler.storage.patients import NAME, PatientRow
 from scheduler.storage.reminders import NOTE, ReminderRow
 from scheduler.storage.senders import SenderRow
@@ -32,9 +31,8 @@ class WantedMessages:
     """… and before this one."""
     channel: Channel | None = None
     word: Word | None = None
-    people: WantedPatients | None = None
     patient_ids: frozenset[str] | None = None
-    """Few of them: these are looked up one by one."""
+    """Few of them: they are looked up one by one."""
     session_id: str | None = None
 
 
@@ -82,13 +80,13 @@ Place = tuple[datetime, str]
 def count_by_state(db: Db, wanted: WantedMessages) -> list[tuple[Status, str | None, int]]:
     """How many of the messages stand alike, whichever state is wanted."""
     chosen = select(ReminderRow.status, ReminderRow.status_reason, func.count())
-    grouped = chosen.where(*_conditions(db, wanted)).group_by(ReminderRow.status, ReminderRow.status_reason)
+    grouped = chosen.where(*_conditions(wanted)).group_by(ReminderRow.status, ReminderRow.status_reason)
     return [(row[0], row[1], row[2]) for row in db.execute(grouped)]
 
 
 def rows_of_page(db: Db, wanted: WantedMessages, *, skip: int, most: int, newest_first: bool) -> list[OutboxRow]:
     """A page of the messages in order of due time and id."""
-    conditions = [*_conditions(db, wanted), *_in_state(wanted.word)]
+    conditions = [*_conditions(wanted), *_in_state(wanted.word)]
     page = _ordered(select(ReminderRow.id).where(*conditions), newest_first=newest_first).offset(skip).limit(most)
     return rows_by_id(db, list(db.scalars(page)), newest_first=newest_first)
 
@@ -97,7 +95,7 @@ def rows_behind(
     db: Db, wanted: WantedMessages, *, behind: Place | None, most: int, newest_first: bool
 ) -> list[OutboxRow]:
     """The next of the messages behind a place in the same order, or the first ones."""
-    conditions = [*_conditions(db, wanted), *_in_state(wanted.word)]
+    conditions = [*_conditions(wanted), *_in_state(wanted.word)]
     if behind is not None:
         place = tuple_(ReminderRow.due_at, ReminderRow.id)
         conditions.append(place < behind if newest_first else place > behind)
@@ -144,18 +142,15 @@ def tries_of(db: Db, reminder_ids: Collection[str]) -> Mapping[str, Tries]:
 _TRY = ("code", "provider_id", "provider_status")
 
 
-def _conditions(db: Db, wanted: WantedMessages) -> list[ColumnElement[bool]]:
+def _conditions(wanted: WantedMessages) -> list[ColumnElement[bool]]:
     """All but the state."""
-    conditions: list[ColumnElement[bool]] = [ReminderRow.clinic_id == db.clinic_id]
+    conditions: list[ColumnElement[bool]] = []
     if wanted.start is not None:
         conditions.append(ReminderRow.due_at >= wanted.start)
     if wanted.end is not None:
         conditions.append(ReminderRow.due_at < wanted.end)
     if wanted.channel is not None:
         conditions.append(ReminderRow.channel == wanted.channel)
-    if wanted.people is not None:
-        theirs = select(PatientRow.id).where(*conditions_of(db, wanted.people))
-        conditions.append(ReminderRow.patient_id.in_(theirs))
     if wanted.patient_ids is not None:
         conditions.append(ReminderRow.patient_id.in_(wanted.patient_ids))
     if wanted.session_id is not None:

@@ -68,7 +68,8 @@ class ReminderRow(Owned, Base):
         ),
         # claims.expire
         Index("ix_reminders_open", "useful_until", postgresql_where=text(_OPEN), sqlite_where=text(_OPEN)),
-        Index("ix_reminders_clinic", "clinic_id", "due_at", "id"),  # outbox.listed
+        # outbox.listed; outbox_list counts and picks its pages from it alone
+        Index("ix_reminders_clinic", "clinic_id", "due_at", "id", "status", "status_reason", "channel"),
         Index("ix_reminders_patient", "patient_id"),  # known_of
         # today.lost_messages
         Index("ix_reminders_lost", "clinic_id", "status_at", postgresql_where=text(_LOST), sqlite_where=text(_LOST)),

@@ -39,6 +39,7 @@ from scheduler.storage import (
     told_dates,
 )
 from scheduler.storage.database import DatabaseUnusable, Db, faults_told, make_engine, reader, sqlite_file
+from scheduler.storage.statistics import pin_statistics
 from scheduler.storage.types import Base
 
 _MODULES = (
@@ -102,6 +103,7 @@ def migrate(url: str) -> None:
                 config = _config()
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+                pin_statistics(connection)
     finally:
         engine.dispose()
 

@@ -103,7 +103,7 @@ def open_todos(db: Db, *, urgent: Collection[TodoKind], most: int) -> tuple[list
         select(*(getattr(TodoRow, name) for name in _TODO), TodoRow.details_sealed, PatientRow.name_sealed)
         .add_columns(func.count().over().label("total"))
         .outerjoin(PatientRow, PatientRow.id == TodoRow.patient_id)
-        .where(TodoRow.clinic_id == db.clinic_id, TodoRow.done_at.is_(None))
+        .where(TodoRow.done_at.is_(None))
         .order_by(first, TodoRow.created_at, TodoRow.id)
         .limit(most)
     ).all()
@@ -132,7 +132,7 @@ def lost_messages(db: Db, *, since: datetime, most: int) -> tuple[list[LostMessa
         .add_columns(func.count().over().label("total"))
         .join(PatientRow, PatientRow.id == ReminderRow.patient_id)
         .join(SessionRow, SessionRow.id == ReminderRow.session_id)
-        .where(ReminderRow.clinic_id == db.clinic_id, _is_lost(), ReminderRow.status_at >= since)
+        .where(_is_lost(), ReminderRow.status_at >= since)
         .where(SessionRow.voided_at.is_(None), PatientRow.erased_at.is_(None), ~_seen_to())
         .order_by(ReminderRow.kind != Kind.SAFETY, ReminderRow.status_at.desc(), ReminderRow.id)
         .limit(most)
@@ -177,7 +177,7 @@ def day_counts(db: Db, *, start: datetime, end: datetime) -> list[DayCount]:
         select(
             ReminderRow.status, ReminderRow.status_reason, func.count(), func.min(ReminderRow.next_at, type_=_INSTANT)
         )
-        .where(ReminderRow.clinic_id == db.clinic_id, ReminderRow.due_at >= start, ReminderRow.due_at < end)
+        .where(ReminderRow.due_at >= start, ReminderRow.due_at < end)
         .group_by(ReminderRow.status, ReminderRow.status_reason)
     )
     return [DayCount(status=row[0], status_reason=row[1], count=row[2], first=row[3]) for row in rows]
@@ -189,7 +189,7 @@ _INSTANT = ReminderRow.__table__.c.next_at.type
 def next_due(db: Db, now: datetime) -> datetime | None:
     """When the clinic's next message is due; None where none waits."""
     waiting = (ReminderRow.status == Status.SCHEDULED, ReminderRow.due_at >= now)
-    found = select(ReminderRow.due_at).where(ReminderRow.clinic_id == db.clinic_id, *waiting)
+    found = select(ReminderRow.due_at).where(*waiting)
     return db.scalars(found.order_by(ReminderRow.due_at).limit(1)).first()
 
 
@@ -200,7 +200,7 @@ def sessions_ended(db: Db, *, start: datetime, end: datetime, most: int) -> tupl
         select(*(getattr(SessionRow, name) for name in _SESSION), SessionRow.facts, SessionRow.voided_at)
         .add_columns(PatientRow.name_sealed, PatientRow.paused_at, contact, func.count().over().label("total"))
         .join(PatientRow, PatientRow.id == SessionRow.patient_id)
-        .where(SessionRow.clinic_id == db.clinic_id, SessionRow.ended_at >= start, SessionRow.ended_at < end)
+        .where(SessionRow.ended_at >= start, SessionRow.ended_at < end)
         .order_by(SessionRow.ended_at.desc(), SessionRow.id)
         .limit(most)
     ).all()
@@ -224,9 +224,10 @@ def _session(db: Db, row: Row[Any]) -> SessionOfDay:
 def messages_of(db: Db, session_ids: Collection[str]) -> list[MessageOfSession]:
     """All reminders of these sessions by due time."""
     columns = [getattr(ReminderRow, name) for name in _MESSAGE]
-    chosen = select(*columns).where(ReminderRow.session_id.in_(session_ids))
-    rows = db.execute(chosen.order_by(ReminderRow.due_at, ReminderRow.id)) if session_ids else ()
-    return [MessageOfSession(**{name: getattr(row, name) for name in _MESSAGE}) for row in rows]
+    rows = db.execute(select(*columns).where(ReminderRow.session_id.in_(session_ids))) if session_ids else ()
+    found = [MessageOfSession(**{name: getattr(row, name) for name in _MESSAGE}) for row in rows]
+    # Not in SQL: a database that is to put them in order may walk all of the clinic's in that order instead.
+    return sorted(found, key=lambda one: (one.due_at, one.rule))
 
 
 _MESSAGE = ("session_id", "version_id", "rule", "template", "status", "due_at")
@@ -234,7 +235,7 @@ _MESSAGE = ("session_id", "version_id", "rule", "template", "status", "due_at")
 
 def any_session(db: Db) -> bool:
     """Whether the clinic ever registered one."""
-    return db.scalars(select(SessionRow.id).where(SessionRow.clinic_id == db.clinic_id).limit(1)).first() is not None
+    return db.scalars(select(SessionRow.id).limit(1)).first() is not None
 
 
 def _total(rows: Collection[Row[Any]]) -> int:

@@ -8,7 +8,7 @@ from scheduler.domain.clinics.clinics import Clinic, ContactLines
 from scheduler.domain.delivery.state_words import Word
 from scheduler.domain.errors import Invalid
 from scheduler.domain.people.patients import Channel
-from scheduler.services.outbox_filters import Filters, Span, read_filters, read_page, wanted_by
+from scheduler.services.outbox_filters import Filters, Span, people_by, read_filters, read_page, wanted_by
 from scheduler.storage.patient_records import WantedPatients
 
 NOW = datetime(2026, 3, 4, 10, 42, tzinfo=UTC)
@@ -84,6 +84,13 @@ def test_all_problems_are_told_at_once() -> None:
     assert [problem.field for problem in refused.value.problems] == ["days", "channel", "state", "who"]
 
 
+@pytest.mark.parametrize("few", [{"who": "0321"}, {"patient": "p"}, {"session": "s"}])
+def test_any_day_is_for_the_messages_of_few_people(few: dict[str, str]) -> None:
+    assert read_filters({"days": "any", **few}).days is Span.ANY
+    with pytest.raises(Invalid, match="days: Choose days, or whose messages you want by number or name"):
+        read_filters({"days": "any", "channel": "sms"})
+
+
 @pytest.mark.parametrize(
     ("text", "page"),
     [("1", 1), ("7", 7), ("0", 1), ("-1", 1), ("999999", 999999), ("x", 1), ("", 1), ("٣", 1), ("9" * 400, 1)],
@@ -119,9 +126,9 @@ def test_a_day_at_the_end_of_the_calendar_has_no_messages(day: date) -> None:
 
 
 def test_four_digits_are_the_end_of_a_number_and_letters_a_name() -> None:
-    assert wanted_by(Filters(who="0321"), CLINIC, NOW).people == WantedPatients(last_four="0321")
-    assert wanted_by(Filters(who="ami"), CLINIC, NOW).people == WantedPatients(name="ami")
-    assert wanted_by(Filters(), CLINIC, NOW).people is None
+    assert people_by(Filters(who="0321")) == WantedPatients(last_four="0321")
+    assert people_by(Filters(who="ami")) == WantedPatients(name="ami")
+    assert people_by(Filters()) is None
 
 
 def test_what_is_only_to_come_is_read_in_its_order() -> None:

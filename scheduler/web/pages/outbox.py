@@ -14,8 +14,7 @@ from scheduler.domain.errors import Invalid, NotAllowed, NotNow
 from scheduler.domain.people.roles import Act
 from scheduler.services import todos
 from scheduler.services.outbox_filters import Filters, Span, read_filters, read_page
-from scheduler.services.outbox_list import OutboxPage, note_export, outbox_chunk, outbox_page
-from scheduler.storage.outbox_list import Place
+from scheduler.services.outbox_list import Chunk, OutboxPage, note_export, outbox_chunk, outbox_page
 from scheduler.web.pages import times, today
 from scheduler.web.pages.desk import Desk, SignedIn
 from scheduler.web.pages.forms import Form, PostedForm
@@ -51,10 +50,11 @@ def export_outbox(request: Request, desk: SignedIn) -> Response:
         raise NotAllowed(message)
     filters = read_filters(_given(request))
     with desk.writing() as (db, now):
+        first = outbox_chunk(db, filters, behind=None, now=now)
         note_export(db, filters.given(), by=desk.by, now=now)
     day = times.local_day(desk.now, desk.clinic.zone).isoformat()
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="outbox-{day}.csv"'}
-    return StreamingResponse(_lines(desk, filters), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(_lines(desk, filters, first), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.post("/outbox/{reminder_id}/told")
@@ -75,16 +75,19 @@ def note_told(request: Request, desk: SignedIn, form: PostedForm, reminder_id: s
 
 
 def _show(request: Request, desk: Desk, form: Form | None, error: Invalid | None = None) -> Response:
-    given = _given(request)
+    number = read_page(request.query_params.get("page", "1"))
     try:
-        filters = read_filters(given)
+        page = _load(desk, read_filters(_given(request)), number)
     except Invalid as unread:
-        filters, form, error = Filters(), Form(fields=tuple(given.items()), action="/outbox"), unread
-        given = {}
-    with desk.reading() as (db, now):
-        page = outbox_page(db, filters, page=read_page(request.query_params.get("page", "1")), now=now)
+        page = _load(desk, Filters(), 1)
+        form, error = Form(fields=tuple(_given(request).items()), action="/outbox"), unread
     problems = error.problems if error else ()
     return show(request, desk, "outbox.html", form=form, problems=problems, **_shown(desk, page))
+
+
+def _load(desk: Desk, filters: Filters, page: int) -> OutboxPage:
+    with desk.reading() as (db, now):
+        return outbox_page(db, filters, page=page, now=now)
 
 
 def _given(request: Request) -> dict[str, str]:
@@ -94,7 +97,7 @@ def _given(request: Request) -> dict[str, str]:
 def _shown(desk: Desk, page: OutboxPage) -> dict[str, Any]:
     filters = page.filters
     there = [word for word in Word if page.counts[word]]
-    days = [(span.value, words) for span, words in _DAYS.items()]
+    days = [(span.value, words) for span, words in _DAYS.items() if span is not Span.ANY or filters.of_few]
     if not isinstance(filters.days, Span):
         days.append((filters.days.isoformat(), times.day_words(filters.days)))
     return {
@@ -127,16 +130,16 @@ def _failed_share(page: OutboxPage) -> str:
     return f"{100 * failed / (failed + arrived):.1f}%" if failed else ""
 
 
-def _lines(desk: Desk, filters: Filters) -> Iterator[str]:
+def _lines(desk: Desk, filters: Filters, first: Chunk) -> Iterator[str]:
     yield BEGIN + spreadsheet_line(_HEADINGS)
-    behind: Place | None = None
-    while True:  # a transaction a chunk: nothing waits for a slow reader
-        with desk.reading() as (db, now):
-            lines, behind = outbox_chunk(db, filters, behind=behind, now=now)
+    lines, behind = first
+    while True:
         for line in lines:
             yield spreadsheet_line(_cells(row_of(line, desk.clinic.zone, now=desk.now), desk.clinic.zone))
         if behind is None:
             return
+        with desk.reading() as (db, now):  # a transaction a chunk: nothing waits for a slow reader
+            lines, behind = outbox_chunk(db, filters, behind=behind, now=now)
 
 
 def _cells(row: MessageRow, zone: str) -> tuple[str, ...]:
