@@ -22,14 +22,15 @@ _SPACE = UUID("6f1f2a52-6c53-4a0f-9d4e-0a8f2e9d7a11")
 def multiply(url: str, times: int) -> None:
     """Let each patient of a database be there `times` times, with their sessions and reminders.
 
-    The statistics are renewed as PostgreSQL does by itself soon after so many rows.
+    PostgreSQL's statistics are renewed, as it does by itself soon after so many rows.
     """
     engine = create_engine(url)
     with engine.begin() as connection:
         for name in _COPIED:
             _multiply(connection, Base.metadata.tables[name], times)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text("ANALYZE"))
     engine.dispose()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 _ROWS = 10_000_000_000
-"""More than there will be: of a table that seems smaller than a join, SQLite would make filters by reading all of it."""
+"""More than there will be: of a table that seems smaller than a join, SQLite would make filters by reading it all."""
 _ALIKE = 10
 """Rows that are equal in all but the last column of an index that isn't unique."""
 
