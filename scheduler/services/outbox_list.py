@@ -25,7 +25,7 @@ from scheduler.storage.patient_lines import count_patients, names_of
 
 PAGE = 50
 _CHUNK = 500
-_FEW, _NAMES = 300, 5_000
+_FEW, _NAMES = 300, 10_000
 """So many patients' messages are looked up, and so many names are opened to find these."""
 _AGAIN = frozenset({Status.FAILED, Status.UNDELIVERED, Status.UNKNOWN, Status.EXPIRED})
 

@@ -116,6 +116,8 @@ SIGHTS: tuple[Sight, ...] = (
     Sight(name="message-move", path=f"{_MESSAGE}/move", open=_at("/sessions/{session}/messages/{message}/move")),
     Sight(name="message-sending", path=f"{_MESSAGE}/sending", open=_then_press("/sessions/{session}", "Send now")),
     Sight(name="outbox", path="/outbox", open=_at("/outbox")),
+    Sight(name="outbox-not-delivered", path="/outbox", open=_at("/outbox?state=not-delivered"), role=Role.MANAGER),
+    Sight(name="outbox-with-problems", path="/outbox", open=_at("/outbox?days=any&who=12")),
     Sight(name="account", path="/account", open=_at("/account")),
     Sight(name="sign-in", path="/sign-in", open=_at("/sign-in"), role=None),
     Sight(name="switch", path="/switch", open=_at("/switch")),
