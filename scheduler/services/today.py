@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from scheduler.domain.care.fact_words import facts_line
+from scheduler.domain.care.protocols import CareProtocol
 from scheduler.domain.clinics import zones
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.failures import Remedy
@@ -104,6 +106,8 @@ class SessionLine:
     patient: str
     patient_id: str
     treatment: str
+    facts: str
+    """`0.5 mm, pen, face`."""
     state: PlanState
     next_at: datetime | None
     next_title: str
@@ -226,7 +230,7 @@ def _lines(
         by_session[message.session_id].append(message)
     wanted = {(session.procedure, session.version) for session in sessions}
     found = protocols.versions(db, wanted, clinic_id=db.clinic_id) if wanted else {}
-    treatments = {name: read_version(one.document, one.number).protocol.title for name, one in found.items()}
+    treatments = {name: read_version(one.document, one.number).protocol for name, one in found.items()}
     return tuple(
         _line(session, by_session[session.id], titles, treatments[session.procedure, session.version])
         for session in sessions
@@ -234,7 +238,7 @@ def _lines(
 
 
 def _line(
-    session: stored.SessionOfDay, messages: Sequence[stored.MessageOfSession], titles: Titles, treatment: str
+    session: stored.SessionOfDay, messages: Sequence[stored.MessageOfSession], titles: Titles, protocol: CareProtocol
 ) -> SessionLine:
     to_come = next((one for one in messages if one.status in OPEN), None)
     state = _state(session, messages, to_come)
@@ -244,7 +248,8 @@ def _line(
         ended_at=session.ended_at,
         patient=listed_name(session.patient_name),
         patient_id=session.patient_id,
-        treatment=treatment,
+        treatment=protocol.title,
+        facts=facts_line(protocol, session.facts),
         state=state,
         next_at=shown.due_at if shown else None,
         next_title=titles.title(shown.version_id, rule=shown.rule, template=shown.template) if shown else "",

@@ -42,9 +42,9 @@ def test_todays_sessions_stand_newest_first_with_their_plan_and_next_message(
 
     found = seen(database, clinic)
 
-    assert [(one.patient, one.treatment, one.state) for one in found.sessions] == [
-        ("Amira K", "Microneedling", PlanState.ON),
-        ("Jo B", "Microneedling", PlanState.ON),
+    assert [(one.patient, one.treatment, one.facts, one.state) for one in found.sessions] == [
+        ("Amira K", "Microneedling", "0.5 mm, pen, face", PlanState.ON),
+        ("Jo B", "Microneedling", "0.5 mm, pen, face", PlanState.ON),
     ]
     first = min(view.reminders, key=lambda one: one.due_at)
     assert (found.sessions[0].next_at, found.sessions[0].next_title) == (first.due_at, "Your care today")

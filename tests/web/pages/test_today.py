@@ -59,7 +59,7 @@ def test_a_quiet_day_says_when_the_next_message_goes(browser: Browser, view: Ses
 
     assert "Start here" not in page
     assert "Nothing needs you. Next message goes out at 3:30pm." in page
-    assert "Amira K Microneedling" in page
+    assert "Amira K Microneedling, 0.5 mm, pen, face" in page
     assert "On 3:30pm Your care today" in page
     assert "Khan" not in page
     assert "7700" not in page
