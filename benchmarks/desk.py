@@ -33,8 +33,82 @@ NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 """Midday at the clinic."""
 PER_PATIENT = 12
 _DAYS = 365
-_FIRST = ("Amira", "Leah", "Jo", "Thu", "Zoë", "Grace", "Maya", "Łucja", "Bea", "Priya", "Noor", "Ada", "Mel", "Sam")
-_LAST = ("Khan", "Price", "Brown", "Nguyễn", "Nowak", "Bell", "Lind", "Osei", "Haddad", "Reed", "Kaur", "O'Brien")
+_FIRST = [
+    "Amira",
+    "Leah",
+    "Jo",
+    "Thu",
+    "Zoë",
+    "Grace",
+    "Maya",
+    "Łucja",
+    "Bea",
+    "Priya",
+    "Noor",
+    "Ada",
+    "Mel",
+    "Sam",
+    "Ines",
+    "Rosa",
+    "Chidi",
+    "Hana",
+    "Olga",
+    "Yuki",
+    "Tara",
+    "Elif",
+    "Nia",
+    "Vera",
+]
+_LAST = [
+    "Khan",
+    "Price",
+    "Brown",
+    "Nguyễn",
+    "Nowak",
+    "Bell",
+    "Lind",
+    "Osei",
+    "Haddad",
+    "Reed",
+    "Kaur",
+    "O'Brien",
+    "Silva",
+    "Rossi",
+    "Weber",
+    "Dubois",
+    "Costa",
+    "Novák",
+    "Jensen",
+    "Okafor",
+    "Tanaka",
+    "Murphy",
+    "Ahmed",
+    "Petrov",
+    "Garcia",
+    "Evans",
+    "Walsh",
+    "Cohen",
+    "Ali",
+    "Moreau",
+    "Fischer",
+    "Santos",
+    "Kim",
+    "Larsen",
+    "Popescu",
+    "Horvat",
+    "Adeyemi",
+    "Singh",
+    "Clarke",
+    "Byrne",
+    "Romano",
+    "Lopez",
+    "Meyer",
+    "Wójcik",
+    "Demir",
+    "Sato",
+    "Hughes",
+    "Owens",
+]
 _ENDS = (
     (Status.DELIVERED, None, 0.94),
     (Status.SENT, None, 0.02),
@@ -273,7 +347,7 @@ class _Made:
 
 
 def name_of(number: int) -> str:
-    """The name of one of the patients, from 0 on; hundreds share it."""
+    """The name of one of the patients, from 0 on; dozens share it."""
     return f"{_FIRST[number % len(_FIRST)]} {_LAST[number // len(_FIRST) % len(_LAST)]}"
 
 

@@ -21,12 +21,12 @@ from scheduler.storage import audit, clinics, contacts
 from scheduler.storage import outbox_list as stored
 from scheduler.storage.database import Db
 from scheduler.storage.outbox_list import OutboxRow, Tries, WantedMessages
-from scheduler.storage.patient_lines import count_patients, names_of
+from scheduler.storage.patient_lines import names_of
 
 PAGE = 50
 _CHUNK = 500
-_FEW, _NAMES = 300, 10_000
-"""So many patients' messages are looked up, and so many names are opened to find these."""
+_FEW = 100
+"""So many patients' messages are looked up."""
 _AGAIN = frozenset({Status.FAILED, Status.UNDELIVERED, Status.UNKNOWN, Status.EXPIRED})
 
 
@@ -143,12 +143,9 @@ def _wanted(db: Db, filters: Filters, clinic: Clinic, now: datetime) -> WantedMe
     wanted, people = wanted_by(filters, clinic, now), people_by(filters)
     if people is None:
         return wanted
-    problem = Invalid.of("who", f"More than {_FEW} patients fit. Type more letters of the name.")
-    if people.name is not None and count_patients(db, people) > _NAMES:
-        raise problem
     fitting = frozenset(one for one, name in names_of(db, people) if name_fits(name, people.name or ""))
     if len(fitting) > _FEW:
-        raise problem
+        raise Invalid.of("who", f"More than {_FEW} patients fit. Type more letters of the name.")
     return replace(wanted, patient_ids=fitting if wanted.patient_ids is None else fitting & wanted.patient_ids)
 
 
