@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from scheduler.domain.clinics import zones
 from scheduler.domain.errors import Invalid, Problem
@@ -12,12 +12,15 @@ from scheduler.web.pages.times import clock_words, day_words
 from scheduler.web.pages.typed_days import read_clock, read_day
 
 NOW, EARLIER = "now", "earlier"
+NOW_SHOWN = "now_shown"
+"""Hidden: which moment the page called just now. A form may arrive long after, once there is a connection again."""
+_STILL_NOW = timedelta(minutes=15)
 
 
 def read_ended(form: Form, *, zone: str, now: datetime) -> datetime:
     """The moment. Raises Invalid for what is no time, for one that is yet to come, and for one of long ago."""
     if form.text("ended") != EARLIER:
-        return now.replace(second=0, microsecond=0)
+        return _just_now(form.text(NOW_SHOWN), zone=zone, now=now)
     day, at = read_day(form.text("ended_date")), read_clock(form.text("ended_time"))
     problems = []
     if day is None:
@@ -41,6 +44,23 @@ def twice_words(form: Form, *, zone: str) -> str | None:
         return None
     shown = clock_words(zones.instant(day, at, zone), zone)
     return f"Clocks went back on {day_words(day)}, so {shown} came twice: the first is meant here."
+
+
+def _just_now(shown: str, *, zone: str, now: datetime) -> datetime:
+    """What the page called just now; the present where it doesn't say. Raises Invalid for a page of long ago."""
+    moment = _read_moment(shown) or now
+    if not now - _STILL_NOW <= moment <= now:
+        told = clock_words(min(moment, now), zone)
+        raise Invalid.of("ended", f"This page is from {told}: check when the session ended, and save again")
+    return moment.replace(second=0, microsecond=0)
+
+
+def _read_moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _typed(form: Form, name: str) -> str:

@@ -202,6 +202,7 @@ def _shown(desk: Desk, standing: Standing, now: datetime) -> dict[str, Any]:
         "example": example_mobile(desk.clinic.country),
         "treatments": [(one.protocol.procedure, one.protocol.title) for one in standing.versions],
         "facts": fact_fields(version.protocol, standing.form) if version else (),
+        "now_shown": now.isoformat(),
         "ends": [("now", f"Just now, {clock_words(now, zone)}"), ("earlier", "Earlier")],
         "languages": desk.clinic.languages,
         "language_choices": [(code, language_words(code)) for code in desk.clinic.languages],

@@ -19,7 +19,7 @@ from scheduler.services.people import ConsentGiven, PersonGiven
 from scheduler.services.protocols import in_force
 from scheduler.services.registering import Given
 from scheduler.storage.database import Db
-from scheduler.web.pages.ended_field import NOW, read_ended
+from scheduler.web.pages.ended_field import NOW, NOW_SHOWN, read_ended
 from scheduler.web.pages.fact_fields import field_name, posted_facts, read_fact_fields
 from scheduler.web.pages.forms import CSRF, FROM, KEY, Form
 from scheduler.web.pages.person_fields import Gathered, carried, read_agrees, read_person
@@ -141,7 +141,7 @@ def asks_consent(card: Card) -> bool:
 
 def content(form: Form) -> bytes:
     """All that was filled in, in one order, without what differs between two sendings of the same form."""
-    return json.dumps(sorted(kept_fields(form))).encode()
+    return json.dumps(sorted(one for one in kept_fields(form) if one[0] != NOW_SHOWN)).encode()
 
 
 def kept_fields(form: Form) -> list[tuple[str, str]]:

@@ -164,3 +164,23 @@ def test_what_was_typed_outlives_the_sign_in(browser: Browser) -> None:
     assert (page.fields["name"], page.fields["fact.needle_mm"]) == (["Bea Osei"], ["0.5"])
     assert "What you typed is still here" in page.words
     assert sessions(browser) == 1
+
+
+def test_a_form_that_arrives_late_saves_the_moment_that_its_page_called_just_now(browser: Browser) -> None:
+    used = opened(press(browser, opened(press(browser, opened(browser.get("/register")), "show", q="0321")), "use"))
+    browser.clock.now = NOW + timedelta(minutes=15)
+
+    answer = press(browser, used, "save")
+
+    assert session_of(browser, answer).ended_at == NOW
+
+
+def test_a_form_that_arrives_too_late_asks_when_the_session_ended(browser: Browser) -> None:
+    used = opened(press(browser, opened(press(browser, opened(browser.get("/register")), "show", q="0321")), "use"))
+    browser.clock.now = NOW + timedelta(minutes=16)
+
+    asked = opened(press(browser, used, "save"), 422)
+    answer = press(browser, asked, "save")
+
+    assert "This page is from 2:35pm: check when the session ended, and save again" in asked.words
+    assert session_of(browser, answer).ended_at == browser.clock.now
