@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from benchmarks.bulk import Row, analyse, insert_all
 from benchmarks.clinic import phone
+from benchmarks.names import name_of
 from scheduler.catalog.shipped import load_catalog
 from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.people.names import compared_name, name_beginnings
@@ -33,82 +34,6 @@ NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 """Midday at the clinic."""
 PER_PATIENT = 12
 _DAYS = 365
-_FIRST = [
-    "Amira",
-    "Leah",
-    "Jo",
-    "Thu",
-    "Zoë",
-    "Grace",
-    "Maya",
-    "Łucja",
-    "Bea",
-    "Priya",
-    "Noor",
-    "Ada",
-    "Mel",
-    "Sam",
-    "Ines",
-    "Rosa",
-    "Chidi",
-    "Hana",
-    "Olga",
-    "Yuki",
-    "Tara",
-    "Elif",
-    "Nia",
-    "Vera",
-]
-_LAST = [
-    "Khan",
-    "Price",
-    "Brown",
-    "Nguyễn",
-    "Nowak",
-    "Bell",
-    "Lind",
-    "Osei",
-    "Haddad",
-    "Reed",
-    "Kaur",
-    "O'Brien",
-    "Silva",
-    "Rossi",
-    "Weber",
-    "Dubois",
-    "Costa",
-    "Novák",
-    "Jensen",
-    "Okafor",
-    "Tanaka",
-    "Murphy",
-    "Ahmed",
-    "Petrov",
-    "Garcia",
-    "Evans",
-    "Walsh",
-    "Cohen",
-    "Ali",
-    "Moreau",
-    "Fischer",
-    "Santos",
-    "Kim",
-    "Larsen",
-    "Popescu",
-    "Horvat",
-    "Adeyemi",
-    "Singh",
-    "Clarke",
-    "Byrne",
-    "Romano",
-    "Lopez",
-    "Meyer",
-    "Wójcik",
-    "Demir",
-    "Sato",
-    "Hughes",
-    "Owens",
-]
 _ENDS = (
     (Status.DELIVERED, None, 0.94),
     (Status.SENT, None, 0.02),
@@ -344,11 +269,6 @@ class _Made:
         if found is None:
             found = self._hashes[value, purpose] = self._keys.lookup(value, purpose)
         return found
-
-
-def name_of(number: int) -> str:
-    """The name of one of the patients, from 0 on; dozens share it."""
-    return f"{_FIRST[number % len(_FIRST)]} {_LAST[number // len(_FIRST) % len(_LAST)]}"
 
 
 def _id(kind: int, number: int) -> str:

@@ -12,7 +12,8 @@ from urllib.parse import quote
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, event
 
-from benchmarks.desk import NOW, PER_PATIENT, Year, fill_year, name_of, patient_id, session_id
+from benchmarks.desk import NOW, PER_PATIENT, Year, fill_year, patient_id, session_id
+from benchmarks.names import name_of
 from benchmarks.rows import Benchmark, Figures, Row, Setting
 from benchmarks.stores import POSTGRESQL, SQLITE, TITLES
 from scheduler.catalog.shipped import load_catalog
