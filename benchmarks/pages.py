@@ -43,7 +43,7 @@ _PAGES: dict[str, tuple[str, Address]] = {
     "outbox-failed": ("the outbox, not delivered in 90 days", lambda _: "/outbox?days=90&state=not-delivered"),
     "outbox-number": ("the outbox, by the end of a number", lambda n: f"/outbox?days=any&who={n * 37:04}"),
     "outbox-name": (
-        "the outbox, by a name that hundreds have",
+        "the outbox, by a name that dozens have",
         lambda n: f"/outbox?days=any&who={quote(name_of(n * 11))}",
     ),
     "outbox-patient": ("the outbox, one patient's", lambda n: f"/outbox?patient={patient_id(n * 11)}"),

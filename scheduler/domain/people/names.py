@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _SEARCHED_LETTERS = 3
 _PLAIN: dict[int, int | str] = {
@@ -54,12 +55,19 @@ def listed_name(name: str) -> str:
 
 
 def name_fits(name: str, typed: str) -> bool:
-    """Whether each word that was typed begins a word of the name, or all of it of it together does."""
+    """Whether each word that was typed begins a word of the name, or all of it together does."""
+    joined, wanted = _typed_words(typed)
     words = normal_name(name).split()
     rests = ["".join(words[place:]) for place in range(len(words))]
-    return any(rest.startswith(compared_name(typed)) for rest in rests) or all(
-        any(rest.startswith(word) for rest in rests) for word in normal_name(typed).split()
+    return any(rest.startswith(joined) for rest in rests) or all(
+        any(rest.startswith(word) for rest in rests) for word in wanted
     )
+
+
+@lru_cache(maxsize=64)
+def _typed_words(typed: str) -> tuple[str, tuple[str, ...]]:
+    """What was typed without its spaces, and its words: the same for each of thousands of names."""
+    return compared_name(typed), tuple(normal_name(typed).split())
 
 
 def _take_apart(text: str) -> str:
