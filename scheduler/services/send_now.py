@@ -6,10 +6,10 @@ from datetime import datetime
 
 from scheduler.domain.care.history import KnownReminder
 from scheduler.domain.delivery.doings import HOLD, SENDABLE
-from scheduler.domain.delivery.reminders import WITH_PROVIDER, Status
+from scheduler.domain.delivery.reminders import OPEN, WITH_PROVIDER, Status
 from scheduler.domain.errors import NotNow
 from scheduler.services.undoing import Was
-from scheduler.storage import audit, outbox, reminders, sessions, touching
+from scheduler.storage import audit, outbox, patients, reminders, sessions, touching
 from scheduler.storage.database import Db
 
 _LEFT_OUT = frozenset({Status.SKIPPED, Status.CANCELLED})
@@ -24,10 +24,14 @@ def send_now(db: Db, reminder_id: str, *, by: str, now: datetime) -> Was:
 
     One that failed or may not have arrived is sent again. Skip, cancel and move stop it, as for any that waits.
     The last look before sending still counts: consent, hours, what other sessions forbid. Raises NotFound, or NotNow
-    with the reason for one that is held, left out, on its way or with the patient, or of no use any more.
+    with the reason for one that is held, left out, on its way or with the patient, about to go, or of no use any more.
     """
+    patients.lock_patient(db, outbox.get_record(db, reminder_id).patient_id)  # of two at once, one sees the other
     known, due_at = reminders.get_known(db, reminder_id), now + HOLD
     _check_status(db, known)
+    if known.status in OPEN and known.touched and now <= known.due_at <= due_at:
+        message = "It is about to go already."
+        raise NotNow(message)
     if sessions.voided_among(db, {known.identity.session_id}):
         message = "The session was voided, so its reminders can't be sent."
         raise NotNow(message)
@@ -48,7 +52,7 @@ def send_now(db: Db, reminder_id: str, *, by: str, now: datetime) -> Was:
         subject=f"reminder {reminder_id}",
         sentence=f"Send now: {known.identity.rule}, which was {known.status.value} and due {known.due_at.isoformat()}.",
     )
-    return Was(reminder_id=reminder_id, status=known.status, due_at=known.due_at, became=due_at)
+    return Was(reminder_id=reminder_id, status=known.status, due_at=known.due_at, became=due_at, sent_now=True)
 
 
 def _check_status(db: Db, known: KnownReminder) -> None:

@@ -18,7 +18,7 @@ from scheduler.storage.database import Db
 UNDO_REGISTERING = timedelta(minutes=1)
 """How long whoever may register a session may take it back."""
 _PURPOSE = "reminder.was"
-_STOPPED = "Stopped before it was sent again."
+_STOPPED, _STOPPED_AGAIN = "Stopped before it was sent.", "Stopped before it was sent again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +30,13 @@ class Was:
     due_at: datetime
     became: datetime
     """When it is due since."""
+    sent_now: bool = False
+    """Whether it was sent now, and so is stopped; else it was moved."""
 
 
 def seal_was(db: Db, was: Was) -> str:
     """It as a word for addresses and forms, which nobody can make up."""
-    told = [was.reminder_id, was.status.value, was.due_at.isoformat(), was.became.isoformat()]
+    told = [was.reminder_id, was.status.value, was.due_at.isoformat(), was.became.isoformat(), was.sent_now]
     return base64.urlsafe_b64encode(db.keys.seal(json.dumps(told), _PURPOSE)).decode()
 
 
@@ -42,7 +44,7 @@ def read_was(db: Db, word: str) -> Was:
     """What was sealed. Raises Invalid for anything else."""
     try:
         sealed = base64.b64decode(word.encode(), altchars=b"-_", validate=True)
-        reminder_id, status, due_at, became = json.loads(db.keys.open(sealed, _PURPOSE))
+        reminder_id, status, due_at, became, sent_now = json.loads(db.keys.open(sealed, _PURPOSE))
     except (KeyUnusable, ValueError) as error:
         raise Invalid.of("was", "this is no longer known; look at the message again") from error
     return Was(
@@ -50,12 +52,14 @@ def read_was(db: Db, word: str) -> Was:
         status=Status(status),
         due_at=datetime.fromisoformat(due_at),
         became=datetime.fromisoformat(became),
+        sent_now=bool(sent_now),
     )
 
 
-def put_back(db: Db, was: Was, *, by: str, now: datetime) -> None:
-    """Let a reminder be where it was before it was moved or sent now; one that had ended is left out.
+def put_back(db: Db, was: Was, *, by: str, now: datetime) -> bool:
+    """Let a reminder be where it was before it was moved or sent now; whether it waits again.
 
+    One that is stopped is left out where it had ended, or would go all the same: its time was over or about to be.
     Raises NotFound, or NotNow where it went meanwhile or somebody else moved it.
     """
     record = outbox.get_record(db, was.reminder_id)
@@ -64,7 +68,7 @@ def put_back(db: Db, was: Was, *, by: str, now: datetime) -> None:
     if record.status not in OPEN or record.due_at != was.became:
         message = "It has changed since: it is on its way or done, or somebody moved it. Look at it again."
         raise NotNow(message)
-    waited = was.status in OPEN
+    waited = was.status in OPEN and not (was.sent_now and was.due_at <= was.became)
     after = Status.SKIPPED if not waited else Status.HELD if record.status is Status.HELD else Status.SCHEDULED
     moved = touching.touch(
         db,
@@ -72,7 +76,7 @@ def put_back(db: Db, was: Was, *, by: str, now: datetime) -> None:
         after,
         only_from=frozenset({Status.HELD}) if after is Status.HELD else OPEN - {Status.HELD},
         by=by,
-        note=None if waited else _STOPPED,
+        note=None if waited else _STOPPED if was.status in OPEN else _STOPPED_AGAIN,
         now=now,
         values={"due_at": was.due_at, "next_at": was.due_at},
     )
@@ -82,6 +86,7 @@ def put_back(db: Db, was: Was, *, by: str, now: datetime) -> None:
     done = f"Put back: {record.rule}, due {was.due_at.isoformat()} as before." if waited else f"Stopped: {record.rule}."
     audit.record(db, at=now, actor=by, action="reminder.put-back", subject=f"reminder {record.id}", sentence=done)
     hand_back(db, record.patient_id, {record.id}, now=now)
+    return waited
 
 
 def restore(db: Db, ids: Collection[str], *, by: str, now: datetime) -> None:

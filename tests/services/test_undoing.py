@@ -157,6 +157,36 @@ def test_what_had_failed_and_is_stopped_before_it_is_sent_again_is_left_out(data
     )
 
 
+@pytest.mark.parametrize("late", [5 * SECOND, -SECOND])
+def test_a_stop_really_stops_what_was_due_within_the_ten_seconds_or_before(
+    database: Database, clinic: Clinic, late: timedelta
+) -> None:
+    quiet, sender = a_quiet_session(database, clinic), AcceptingSender()
+    (reminder_id,) = add_reminders(database, clinic, quiet, [a_planned(str(quiet.id), due_at=NOW + late)])
+    with database.write(clinic.id) as db:
+        was = send_now(db, reminder_id, by=BY, now=NOW)
+
+    with database.write(clinic.id) as db:
+        waits = undoing.put_back(db, undoing.read_was(db, undoing.seal_was(db, was)), by=BY, now=NOW)
+    drain_at(database, sender, NOW + HOUR)
+
+    after = the_reminder(database, clinic, reminder_id)
+    assert (waits, after.status, after.note) == (False, Status.SKIPPED, "Stopped before it was sent.")
+    assert sender.sent == []
+
+
+def test_what_is_about_to_go_is_not_sent_now_once_more(database: Database, clinic: Clinic, view: SessionView) -> None:
+    del view
+    danger = rule(database, clinic, "danger")
+    with database.write(clinic.id) as db:
+        was = send_now(db, danger.id, by=BY, now=NOW)
+
+    with pytest.raises(NotNow, match="about to go already"), database.write(clinic.id) as db:
+        send_now(db, danger.id, by="Priya", now=NOW + 10 * SECOND)
+
+    assert the_reminder(database, clinic, danger.id).due_at == was.became
+
+
 def test_one_that_went_or_was_moved_again_is_not_put_back(
     database: Database, clinic: Clinic, view: SessionView
 ) -> None:

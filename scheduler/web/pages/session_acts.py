@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from scheduler.domain.delivery.reminders import Kind
 from scheduler.domain.errors import Invalid, NotFound, NotNow, Problem
 from scheduler.domain.people.roles import Act
 from scheduler.services import reminders, undoing
+from scheduler.services.idempotency import Answered, Asked, once
 from scheduler.services.send_now import send_now
 from scheduler.services.session_page import SessionPage, first_name, session_page
 from scheduler.services.timeline import Part, TimelineMessage
@@ -86,6 +87,8 @@ def move(request: Request, desk: SignedIn, form: PostedForm, session_id: str, re
     one = _chosen(page, reminder_id)[1]
     try:
         to = _read_to(form, page, one, desk.now)
+        if to == one.due_at:  # a double tap: the first one's Undo still stands
+            return go(request, f"/sessions/{session_id}")
         with desk.writing() as (db, now):
             reminders.move(db, one.id, to=to, by=desk.by, now=now)
             was = undoing.seal_was(db, Was(reminder_id=one.id, status=one.status, due_at=one.due_at, became=to))
@@ -108,20 +111,20 @@ def put_back(request: Request, desk: SignedIn, session_id: str, reminder_id: str
             before = undoing.read_was(db, was)
             if before.reminder_id != one.id:
                 raise NotFound("reminder", reminder_id)
-            undoing.put_back(db, before, by=desk.by, now=now)
+            waits = undoing.put_back(db, before, by=desk.by, now=now)
     except NotNow as error:
         return session.trouble(request, desk, session_id, f"Not stopped. {error}")
-    return go(request, f"/sessions/{session_id}", said=f"Put back as it was: {one.about}.")
+    return go(request, f"/sessions/{session_id}", said=f"{'Put back as it was' if waits else 'Stopped'}: {one.about}.")
 
 
 @router.post("/send")
-def send(request: Request, desk: SignedIn, session_id: str, reminder_id: str) -> Response:
-    """Let it go in ten seconds, in which it can be stopped."""
+def send(request: Request, desk: SignedIn, form: PostedForm, session_id: str, reminder_id: str) -> Response:
+    """Let it go in ten seconds, in which it can be stopped; a double tap is one."""
     desk.check(Act.SEND_NOW)
     try:
         with desk.writing() as (db, now):
             one = _chosen(session_page(db, session_id, now=now), reminder_id)[1]
-            was = undoing.seal_was(db, send_now(db, one.id, by=desk.by, now=now))
+            was = _once(db, desk, form, one, lambda: _sent_now(db, desk, one, now=now), now=now)
     except NotNow as error:
         return session.trouble(request, desk, session_id, f"Not sent. {error}")
     return go(request, f"{_at(session_id, one)}/sending?was={was}")
@@ -149,6 +152,18 @@ def hold(request: Request, desk: SignedIn, session_id: str, reminder_id: str, wa
         was=was,
         first_name=first_name(page.patient.name),
     )
+
+
+def _once(db: Db, desk: Desk, form: Form, one: Part, work: Callable[[], str], *, now: datetime) -> str:
+    """What the work gives, done once however often the form is sent."""
+    if form.key is None:
+        return work()
+    asked = Asked(route=f"desk send {one.id}", key=form.key, body=desk.by.encode())
+    return once(db, asked, lambda: Answered(status=303, body=work()), now=now).body
+
+
+def _sent_now(db: Db, desk: Desk, one: Part, *, now: datetime) -> str:
+    return undoing.seal_was(db, send_now(db, one.id, by=desk.by, now=now))
 
 
 def _leave_out(db: Db, desk: Desk, one: Part, reason: str, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from httpx2 import Response
 
 from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.people.roles import Act, Role, may
@@ -176,6 +177,50 @@ def test_what_is_stopped_in_time_never_goes(desk: Browser, view: SessionView) ->
     assert sender.sent == []
     assert rule(desk, "danger").due_at == danger.due_at
     assert "Put back as it was" in page(desk, view)
+
+
+def stop_of(desk: Browser, answer: Response) -> str:
+    found = re.search(r'action="([^"]*put-back[^"]*)"', desk.get(answer.headers["location"]).text)
+    assert found is not None
+    return unescape(found[1])
+
+
+def test_a_double_tap_is_one_and_its_stop_really_stops(desk: Browser, view: SessionView) -> None:
+    danger, sender = rule(desk, "danger"), AcceptingSender()
+    desk.post(f"{at(view, danger)}/send", {"_key": "k1"})
+    desk.clock.now = NOW + timedelta(seconds=1)
+    second = desk.post(f"{at(view, danger)}/send", {"_key": "k1"})
+
+    answer = desk.post(stop_of(desk, second))
+    drain_at(desk.database, sender, NOW + timedelta(minutes=1))
+
+    assert (second.status_code, answer.status_code) == (303, 303)
+    assert sender.sent == []
+    assert rule(desk, "danger").due_at == danger.due_at
+
+
+def test_in_a_second_tab_it_is_about_to_go_already_and_the_first_tab_stops_it(desk: Browser, view: SessionView) -> None:
+    danger, sender = rule(desk, "danger"), AcceptingSender()
+    first = desk.post(f"{at(view, danger)}/send", {"_key": "k1"})
+    desk.clock.now = NOW + timedelta(seconds=1)
+
+    second = desk.post(f"{at(view, danger)}/send", {"_key": "k2"})
+    desk.post(stop_of(desk, first))
+    drain_at(desk.database, sender, NOW + timedelta(minutes=1))
+
+    assert second.status_code == 409
+    assert "Not sent. It is about to go already." in second.text
+    assert sender.sent == []
+
+
+def test_a_move_that_is_tapped_twice_keeps_the_undo_of_the_first(desk: Browser, view: SessionView) -> None:
+    danger, to = rule(desk, "danger"), NOW.replace(hour=17, minute=0).isoformat()
+
+    answers = [desk.post(f"{at(view, danger)}/move", {"to": to}) for _ in range(2)]
+    desk.post(undo(desk, view))
+
+    assert [one.status_code for one in answers] == [303, 303]
+    assert rule(desk, "danger").due_at == danger.due_at
 
 
 def test_the_seconds_are_asked_for_as_a_part_and_end_when_it_went(desk: Browser, view: SessionView) -> None:
