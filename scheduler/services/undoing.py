@@ -8,12 +8,17 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from scheduler.domain.delivery.reminders import OPEN, Status
+from scheduler.domain.delivery.reminders import OPEN, Kind, Status
 from scheduler.domain.errors import Invalid, NotNow
+from scheduler.domain.people.todos import Todo, TodoKind
 from scheduler.services import care, reminders
+from scheduler.services.message_titles import Titles
+from scheduler.services.needing import need_person
 from scheduler.storage import audit, outbox, patients, sessions, touching
+from scheduler.storage.clinics import get_clinic
 from scheduler.storage.crypto import KeyUnusable
 from scheduler.storage.database import Db
+from scheduler.storage.outbox import Record
 
 UNDO_REGISTERING = timedelta(minutes=1)
 """How long whoever may register a session may take it back."""
@@ -60,6 +65,7 @@ def put_back(db: Db, was: Was, *, by: str, now: datetime) -> bool:
     """Let a reminder be where it was before it was moved or sent now; whether it waits again.
 
     One that is stopped is left out where it had ended, or would go all the same: its time was over or about to be.
+    A to-do asks for a person then, since the patient still lacks it.
     Raises NotFound, or NotNow where it went meanwhile or somebody else moved it.
     """
     record = outbox.get_record(db, was.reminder_id)
@@ -85,8 +91,28 @@ def put_back(db: Db, was: Was, *, by: str, now: datetime) -> bool:
         raise NotNow(message)
     done = f"Put back: {record.rule}, due {was.due_at.isoformat()} as before." if waited else f"Stopped: {record.rule}."
     audit.record(db, at=now, actor=by, action="reminder.put-back", subject=f"reminder {record.id}", sentence=done)
+    if not waited:
+        need_person(db, _not_sent(db, record, was), now=now)
     hand_back(db, record.patient_id, {record.id}, now=now)
     return waited
+
+
+def _not_sent(db: Db, record: Record, was: Was) -> Todo:
+    """That the patient lacks what a stopped reminder says."""
+    if record.kind is Kind.SAFETY:
+        kind = TodoKind.SAFETY_NOT_SENT
+    else:
+        kind = TodoKind.MAYBE_NOT_ARRIVED if was.status is Status.UNKNOWN else TodoKind.NOT_ARRIVED
+    titles = Titles(db, {record.version_id}, languages=get_clinic(db).languages)
+    title = titles.title(record.version_id, rule=record.rule, template=record.template)
+    again = "" if was.status in OPEN else " again"
+    return Todo(
+        kind=kind,
+        details={"rule": f"“{title}”", "because": f"it was stopped before it was sent{again}"},
+        patient_id=record.patient_id,
+        session_id=record.session_id,
+        reminder_id=record.id,
+    )
 
 
 def restore(db: Db, ids: Collection[str], *, by: str, now: datetime) -> None:

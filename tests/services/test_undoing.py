@@ -9,14 +9,17 @@ from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.outcomes import Fault, Refused
 from scheduler.domain.delivery.reminders import Kind, Status
 from scheduler.domain.errors import Invalid, NotFound, NotNow
-from scheduler.services import reminders, undoing
+from scheduler.domain.people.todos import TodoKind
+from scheduler.services import reminders, todos, undoing
 from scheduler.services.send_now import send_now
+from scheduler.services.todos import TodoView
 from scheduler.services.undoing import Was
 from scheduler.services.views import SessionView
 from scheduler.storage.audit import AuditRow
 from scheduler.storage.database import Database
 from scheduler.storage.outbox import Record
 from scheduler.storage.reminders import ReminderRow
+from scheduler.storage.todos import WantedTodos
 from tests.builders import (
     BY,
     NOW,
@@ -139,9 +142,18 @@ def test_what_is_sent_now_and_stopped_waits_for_its_own_time(
     assert plain(stored(database, clinic)) == plain(before)
 
 
-def test_what_had_failed_and_is_stopped_before_it_is_sent_again_is_left_out(database: Database, clinic: Clinic) -> None:
+@pytest.mark.parametrize(
+    ("kind", "needed", "said"),
+    [
+        (Kind.SAFETY, TodoKind.SAFETY_NOT_SENT, "The safety message “What to leave out” did not go out"),
+        (Kind.INSTRUCT, TodoKind.NOT_ARRIVED, "The message “What to leave out” did not arrive"),
+    ],
+)
+def test_what_had_failed_and_is_stopped_before_it_is_sent_again_is_left_out_and_needs_a_person(
+    database: Database, clinic: Clinic, kind: Kind, needed: TodoKind, said: str
+) -> None:
     quiet = a_quiet_session(database, clinic)
-    (reminder_id,) = add_reminders(database, clinic, quiet, [a_planned(str(quiet.id), kind=Kind.SAFETY)])
+    (reminder_id,) = add_reminders(database, clinic, quiet, [a_planned(str(quiet.id), kind=kind)])
     drain_at(database, AnsweringSender(Refused(Fault.PERMANENT, "21211", "not a number")), NOW)
     with database.write(clinic.id) as db:
         was = send_now(db, reminder_id, by=BY, now=NOW)
@@ -155,6 +167,17 @@ def test_what_had_failed_and_is_stopped_before_it_is_sent_again_is_left_out(data
         Status.SKIPPED,
         "Stopped before it was sent again.",
     )
+    (todo,) = open_todos(database, clinic)
+    assert (todo.kind, todo.reminder_id) == (needed, reminder_id)
+    assert todo.sentence == f"{said}, since it was stopped before it was sent again: tell the patient."
+    with database.write(clinic.id) as db:
+        todos.do(db, todo.id, "", by=BY, now=NOW)
+    assert open_todos(database, clinic) == ()
+
+
+def open_todos(database: Database, clinic: Clinic) -> tuple[TodoView, ...]:
+    with database.read(clinic.id) as db:
+        return todos.todos_page(db, WantedTodos(), after=None, limit=10).items
 
 
 @pytest.mark.parametrize("late", [5 * SECOND, -SECOND])
@@ -172,6 +195,7 @@ def test_a_stop_really_stops_what_was_due_within_the_ten_seconds_or_before(
 
     after = the_reminder(database, clinic, reminder_id)
     assert (waits, after.status, after.note) == (False, Status.SKIPPED, "Stopped before it was sent.")
+    assert [todo.kind for todo in open_todos(database, clinic)] == [TodoKind.NOT_ARRIVED]
     assert sender.sent == []
 
 
