@@ -66,13 +66,17 @@ def put_back(db: Db, was: Was, *, by: str, now: datetime) -> bool:
 
     One that is stopped is left out where it had ended, or would go all the same: its time was over or about to be.
     A to-do asks for a person then, since the patient still lacks it.
-    Raises NotFound, or NotNow where it went meanwhile or somebody else moved it.
+    Raises NotFound, or NotNow where it went meanwhile, somebody else moved it, or the time from which it was moved is
+    over.
     """
     record = outbox.get_record(db, was.reminder_id)
     patients.lock_patient(db, record.patient_id)  # before the row, as planning does
     record = outbox.get_record(db, was.reminder_id)
     if record.status not in OPEN or record.due_at != was.became:
         message = "It has changed since: it is on its way or done, or somebody moved it. Look at it again."
+        raise NotNow(message)
+    if not was.sent_now and was.due_at <= now:
+        message = "Its time is over: move it, or send it now."
         raise NotNow(message)
     waited = was.status in OPEN and not (was.sent_now and was.due_at <= was.became)
     after = Status.SKIPPED if not waited else Status.HELD if record.status is Status.HELD else Status.SCHEDULED

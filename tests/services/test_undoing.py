@@ -211,6 +211,22 @@ def test_what_is_about_to_go_is_not_sent_now_once_more(database: Database, clini
     assert the_reminder(database, clinic, danger.id).due_at == was.became
 
 
+def test_a_move_from_a_time_that_is_over_is_not_put_back_since_it_would_go_at_once(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    del view
+    danger = rule(database, clinic, "danger")
+    to, later = danger.due_at + timedelta(hours=2), danger.due_at
+    with database.write(clinic.id) as db:
+        reminders.move(db, danger.id, to=to, by=BY, now=NOW)
+    was = Was(reminder_id=danger.id, status=Status.SCHEDULED, due_at=danger.due_at, became=to)
+
+    with pytest.raises(NotNow, match="Its time is over: move it, or send it now"), database.write(clinic.id) as db:
+        undoing.put_back(db, was, by=BY, now=later)
+
+    assert the_reminder(database, clinic, danger.id).due_at == to
+
+
 def test_one_that_went_or_was_moved_again_is_not_put_back(
     database: Database, clinic: Clinic, view: SessionView
 ) -> None:

@@ -105,15 +105,18 @@ def move(request: Request, desk: SignedIn, form: PostedForm, session_id: str, re
 def put_back(request: Request, desk: SignedIn, session_id: str, reminder_id: str, was: str) -> Response:
     """Take back a move, or stop what is about to be sent."""
     desk.check(Act.MOVE)
+    one = _chosen(session.load(desk, session_id), reminder_id)[1]
+    with desk.reading() as (db, _):
+        before = undoing.read_was(db, was)
+    if before.reminder_id != one.id:
+        raise NotFound("reminder", reminder_id)
     try:
         with desk.writing() as (db, now):
-            one = _chosen(session_page(db, session_id, now=now), reminder_id)[1]
-            before = undoing.read_was(db, was)
-            if before.reminder_id != one.id:
-                raise NotFound("reminder", reminder_id)
             waits = undoing.put_back(db, before, by=desk.by, now=now)
     except NotNow as error:
-        return session.trouble(request, desk, session_id, f"Not stopped. {error}")
+        return session.trouble(
+            request, desk, session_id, f"Not {'stopped' if before.sent_now else 'put back'}. {error}"
+        )
     return go(request, f"/sessions/{session_id}", said=f"{'Put back as it was' if waits else 'Stopped'}: {one.about}.")
 
 
