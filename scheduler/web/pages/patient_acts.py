@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -102,29 +103,38 @@ def change_flags(request: Request, desk: SignedIn, form: PostedForm, patient_id:
 def pause(request: Request, desk: SignedIn, form: PostedForm, patient_id: str) -> Response:
     """Let nothing go to the patient until somebody resumes."""
     desk.check(Act.PAUSE)
-    back, was_paused = _back(form, patient_id), patient.load(desk, patient_id).view.paused is not None
+    back = _back(form, patient_id)
     try:
         reason, note = form.text("reason"), form.text("note", longest=_LONGEST, lines=True)
         if reason not in set(PauseReason):
             raise Invalid.of("reason", "choose why")
         with desk.writing() as (db, now):
-            pausing.pause(db, patient_id, PauseReason(reason), note, by=desk.by, now=now)
+            paused = pausing.pause(db, patient_id, PauseReason(reason), note, by=desk.by, now=now)
     except Invalid as error:
         return patient.shown(request, desk, patient.load(desk, patient_id), form=form, problems=error.problems)
     except NotNow as error:
         return patient.trouble(request, desk, patient_id, f"Not paused. {error}")
-    undo = None if was_paused or reason == PauseReason.DEATH else UndoLink(f"/patients/{patient_id}/resume?back={back}")
+    undo = None
+    if paused.since == now and paused.reason is not PauseReason.DEATH:
+        undo = UndoLink(f"/patients/{patient_id}/resume?back={back}&only={quote(pausing.mark(paused))}")
     return go(request, back, said="Paused: nothing is sent until somebody resumes.", undo=undo)
 
 
 @router.post("/resume")
-def resume(request: Request, desk: SignedIn, form: PostedForm, patient_id: str, back: str | None = None) -> Response:
-    """Let messages go on, those of use."""
+def resume(
+    request: Request,
+    desk: SignedIn,
+    form: PostedForm,
+    patient_id: str,
+    back: str | None = None,
+    only: str | None = None,
+) -> Response:
+    """Let messages go on, those of use; an Undo names the pause that it takes back."""
     desk.check(Act.PAUSE)
     try:
         reason = form.text("reason", longest=_LONGEST, lines=True)
         with desk.writing() as (db, now):
-            pausing.resume(db, patient_id, reason, by=desk.by, now=now)
+            pausing.resume(db, patient_id, reason, by=desk.by, now=now, only=only)
     except Invalid as error:
         return patient.shown(request, desk, patient.load(desk, patient_id), form=form, problems=error.problems)
     except NotNow as error:

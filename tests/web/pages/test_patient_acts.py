@@ -141,6 +141,23 @@ def test_all_messages_are_paused_and_go_on_by_undo_at_the_same_times(desk: Brows
     assert [(one.id, one.due_at, one.status, one.bundled_into) for one in stored(desk.database, desk.clinic)] == before
 
 
+@pytest.mark.parametrize("again", ["other reason", "anew"])
+def test_undo_leaves_a_pause_that_somebody_else_made_since(desk: Browser, view: SessionView, again: str) -> None:
+    desk.post(f"{at(view)}/pause", {"reason": "other"})
+    undo = re.search(r'action="([^"]*/resume\?[^"]*)"', desk.get(at(view)).text)
+    assert undo is not None
+    if again == "anew":
+        desk.post(f"{at(view)}/resume")
+        desk.clock.now += timedelta(seconds=5)
+    desk.post(f"{at(view)}/pause", {"reason": "hospital" if again == "other reason" else "other"})
+
+    answer = desk.post(unescape(undo[1]))
+
+    assert answer.status_code == 409
+    assert "Not resumed. Somebody paused the messages again since" in answer.text
+    assert data(desk, view).view.paused is not None
+
+
 def test_after_a_death_was_noted_messages_go_on_only_with_a_reason(desk: Browser, view: SessionView) -> None:
     desk.post(f"{at(view)}/pause", {"reason": "death"})
 
