@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from scheduler.domain.clinics import zones
+from scheduler.domain.delivery.doings import Doing
 from scheduler.domain.delivery.moving import Movable, days
 from scheduler.domain.delivery.reminders import Kind
 from scheduler.domain.errors import Invalid, NotFound, NotNow, Problem
@@ -65,6 +66,7 @@ def restore(
         with desk.writing() as (db, now):
             page = session_page(db, session_id, now=now)
             chosen = [_chosen(page, one)[1] for one in dict.fromkeys((reminder_id, *(with_ or ())))]
+            _check_left_out(chosen)
             undoing.restore(db, [one.id for one in chosen], by=desk.by, now=now)
     except NotNow as error:
         return session.trouble(request, desk, session_id, f"Not restored. {error}")
@@ -155,6 +157,13 @@ def hold(request: Request, desk: SignedIn, session_id: str, reminder_id: str, wa
         was=was,
         first_name=first_name(page.patient.name),
     )
+
+
+def _check_left_out(chosen: Iterable[Part]) -> None:
+    """Nothing, if all may be restored. Raises NotNow: what planning or a stop ended is not wanted any more."""
+    if any(Doing.RESTORE not in one.doings for one in chosen):
+        message = "Staff did not leave this out, or its time is over."
+        raise NotNow(message)
 
 
 def _once(db: Db, desk: Desk, form: Form, one: Part, work: Callable[[], str], *, now: datetime) -> str:

@@ -9,6 +9,7 @@ from httpx2 import Response
 
 from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.people.roles import Act, Role, may
+from scheduler.services import care
 from scheduler.services.views import SessionView
 from scheduler.storage.database import Database
 from tests.builders import NOW, drain_at, register, stored, the_reminder
@@ -46,6 +47,19 @@ def test_a_message_is_skipped_and_restored_by_undo(desk: Browser, view: SessionV
     assert desk.post(address).status_code == 303
     after = the_reminder(desk.database, desk.clinic, before.id)
     assert (after.due_at, after.status, after.touched_by) == (before.due_at, before.status, None)
+
+
+def test_what_planning_or_a_stop_cancelled_is_not_restored(desk: Browser, view: SessionView) -> None:
+    check, danger = rule(desk, "check"), rule(desk, "danger")
+    desk.post(f"{at(view, check)}/skip", {"reason": "Told in person"})
+    with desk.database.write(desk.clinic.id) as db:
+        care.cancel(db, {danger.id}, reason="stopped", now=NOW)
+
+    answer = desk.post(f"{at(view, check)}/restore?with={danger.id}")
+
+    assert answer.status_code == 409
+    assert "Not restored. Staff did not leave this out, or its time is over." in answer.text
+    assert (rule(desk, "check").status, rule(desk, "danger").status) == (Status.SKIPPED, Status.CANCELLED)
 
 
 def test_a_whole_bundle_is_skipped_at_once_and_comes_back_as_one(desk: Browser, view: SessionView) -> None:
