@@ -132,7 +132,10 @@ def _open(db: Db, reminder_id: str, done: str) -> KnownReminder:
         message = f"This reminder is on its way and can't be {done}."
         raise NotNow(message)
     if known.status not in OPEN:
-        message = f"This reminder is {known.status.value} and can't be {done}."
+        is_done = known.status.value == done
+        message = (
+            f"It was {done} already." if is_done else f"This reminder is {known.status.value} and can't be {done}."
+        )
         raise NotNow(message)
     return known
 

@@ -262,11 +262,16 @@ def test_what_is_sent_out_of_order_or_at_night_is_said_and_still_up_to_the_perso
 ) -> None:
     desk.clock.now = NOW.replace(hour=20, minute=30)
 
-    hold = desk.get(desk.post(f"{at(view, rule(desk, 'danger'))}/send").headers["location"])
+    address = desk.post(f"{at(view, rule(desk, 'danger'))}/send").headers["location"]
+    hold = desk.get(address)
+    desk.clock.now += timedelta(seconds=30)
+    later = desk.get(address).text
 
     html = unescape(hold.text)
     assert "No message of this kind goes out at this hour, so it waits until Wednesday 4 March at 8am." in html
     assert "It goes before Your care today, which was to go first." in html
+    assert "<strong>It waits until Wednesday 4 March at 8am.</strong>" in later
+    assert "It goes now." not in later
 
 
 @pytest.mark.parametrize("act", ["skip", "move", "send", "restore"])
@@ -289,6 +294,15 @@ def test_a_skip_without_a_reason_that_can_be_read_is_refused(desk: Browser, view
     assert answer.status_code == 409
     assert "Not skipped" in answer.text
     assert rule(desk, "check").status is Status.SCHEDULED
+
+
+def test_a_skip_that_is_tapped_twice_says_that_it_was_skipped_already(desk: Browser, view: SessionView) -> None:
+    skip = f"{at(view, rule(desk, 'check'))}/skip"
+
+    first, second = (desk.post(skip, {"reason": "Told in person"}) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert "Not skipped. It was skipped already." in second.text
 
 
 def test_a_reason_is_shown_as_it_was_written_and_never_run(desk: Browser, view: SessionView) -> None:
