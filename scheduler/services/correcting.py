@@ -52,6 +52,16 @@ def correct(db: Db, session_id: str, correction: Correction, *, by: str, now: da
     return views.session_view(db, session_id, now=now)
 
 
+def locked_session(db: Db, session_id: str) -> TreatmentSession:
+    """The session as it is stored; nobody else changes it before the end of the caller's work.
+
+    Raises NotFound, or NotNow for a voided session.
+    """
+    patient_id = sessions.patient_of(db, session_id)
+    patients.lock_patient(db, patient_id)
+    return _live(care.load_care(db, patient_id), session_id)
+
+
 def corrected(
     found: care.Care, session_id: str, correction: Correction, *, now: datetime
 ) -> tuple[TreatmentSession, TreatmentSession]:

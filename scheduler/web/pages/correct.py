@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from scheduler.domain.care.sessions import TreatmentSession
 from scheduler.domain.clinics import zones
 from scheduler.domain.errors import Invalid, NotNow, Problem
 from scheduler.domain.people.roles import Act
@@ -34,6 +35,8 @@ class _Shown:
     preview: CorrectionPreview | None = None
     seen: str = ""
     """What the preview was made of: saving something else shows it anew."""
+    changed_since: bool = False
+    """Whether the session is another than the one that the form was made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +74,33 @@ def correct(request: Request, desk: SignedIn, form: PostedForm, session_id: str)
     page = session.load(desk, session_id)
     try:
         correction = _read(form, page)
-        seen = _fingerprint(correction)
-        if form.ticked("save") and form.text("seen") == seen:
-            with desk.writing() as (db, now):
-                correcting.correct(db, session_id, correction, by=desk.by, now=now)
-            return go(request, f"/sessions/{session_id}", said="Changed. The plan below is the new one.")
-        with desk.reading() as (db, now):
-            preview = preview_correction(db, session_id, correction, now=now)
+        if form.ticked("save"):
+            if _saved(desk, session_id, correction, seen=form.text("seen")):
+                return go(request, f"/sessions/{session_id}", said="Changed. The plan below is the new one.")
+            page = session.load(desk, session_id)
+            correction = _read(form, page)
+        shown = _preview(desk, page, correction, was=form.text("was"))
     except Invalid as error:
         return _show(request, desk, page, form=form, problems=_named(error.problems))
     except NotNow as error:
         return session.trouble(request, desk, session_id, f"Not changed. {error}")
-    return _show(request, desk, page, form=form, shown=_Shown(preview=preview, seen=seen))
+    return _show(request, desk, page, form=form, shown=shown)
+
+
+def _saved(desk: Desk, session_id: str, correction: Correction, *, seen: str) -> bool:
+    """Whether it is saved now; not where it, or the session, is another than at the preview."""
+    with desk.writing() as (db, now):
+        if seen != _seen(correction, correcting.locked_session(db, session_id)):
+            return False
+        correcting.correct(db, session_id, correction, by=desk.by, now=now)
+    return True
+
+
+def _preview(desk: Desk, page: SessionPage, correction: Correction, *, was: str) -> _Shown:
+    with desk.reading() as (db, now):
+        preview = preview_correction(db, page.session.id, correction, now=now)
+    changed_since = was not in {"", _state(page.session)}
+    return _Shown(preview=preview, seen=_seen(correction, page.session), changed_since=changed_since)
 
 
 def _show(
@@ -108,6 +126,7 @@ def _show(
         fields=[_Chips.of(one) for one in fact_fields(page.protocol, form or stored)],
         day=ended.date().isoformat(),
         clock=ended.time().isoformat("minutes"),
+        was=_state(page.session),
         shown=shown or _Shown(),
     )
 
@@ -140,10 +159,18 @@ def _instant(day: date, clock: time, zone: str) -> datetime:
         raise Invalid.of("day", "Enter the day and the time at which the session ended") from None
 
 
-def _fingerprint(correction: Correction) -> str:
-    """The same for the same correction."""
-    said = repr((sorted(correction.facts.items()), correction.ended_at))
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+def _seen(correction: Correction, stored: TreatmentSession) -> str:
+    """The same for the same correction of the same session as it stands."""
+    return _fingerprint(sorted(correction.facts.items()), correction.ended_at, _state(stored))
+
+
+def _state(stored: TreatmentSession) -> str:
+    """The same as long as nobody corrects the session."""
+    return _fingerprint(sorted(stored.facts.items()), stored.ended_at)
+
+
+def _fingerprint(*said: object) -> str:
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def _named(problems: Iterable[Problem]) -> list[Problem]:

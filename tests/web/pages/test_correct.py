@@ -77,6 +77,36 @@ def test_a_corrected_time_is_seen_and_saved_and_the_same_time_is_none(desk: Brow
     assert "Microneedling, Monday 2 March" in page(desk, view)
 
 
+def hidden(html: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', html)
+    assert found is not None
+    return found[1]
+
+
+def test_a_correction_seen_before_a_colleagues_is_shown_anew_and_takes_nothing_of_it_back(
+    desk: Browser, view: SessionView
+) -> None:
+    address = f"/sessions/{view.id}/correct"
+    mine = {**RECORDED, "fact.weeping": "yes", "was": hidden(desk.get(address).text, "was")}
+    mine["seen"] = hidden(desk.post(address, mine).text, "seen")
+    theirs: dict[str, str | list[str]] = {**RECORDED, "fact.needle_mm": "1.5", "day": "2026-03-02"}
+    word = hidden(desk.post(address, theirs).text, "seen")
+    desk.post(address, {**theirs, "save": "yes", "seen": word})
+
+    answer = desk.post(address, {**mine, "save": "yes"})
+
+    kept = page(desk, view)
+    shown = unescape(answer.text)
+    assert answer.status_code == 200
+    assert "Somebody changed this session meanwhile" in shown
+    assert "<del>1.5 mm</del> <ins>0.5 mm</ins>" in shown
+    assert "Longest needle: 1.5 mm." in kept
+    assert "Microneedling, Monday 2 March" in kept
+    again = {**mine, "was": hidden(answer.text, "was"), "seen": hidden(answer.text, "seen"), "save": "yes"}
+    assert desk.post(address, again).status_code == 303
+    assert "Longest needle: 0.5 mm." in page(desk, view)
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
