@@ -14,6 +14,7 @@ from scheduler.domain.people.names import listed_name
 from scheduler.domain.people.pauses import PauseReason
 from scheduler.domain.people.roles import Act
 from scheduler.services import patient_details, pausing
+from scheduler.services.patient_changes import open_patient
 from scheduler.services.patient_details import PatientChange
 from scheduler.services.patient_page import PatientPage
 from scheduler.services.session_page import first_name
@@ -25,6 +26,9 @@ from scheduler.web.pages.kept_forms import safe_page
 from scheduler.web.pages.showing import go, show
 
 router = APIRouter(prefix="/patients/{patient_id}", include_in_schema=False)
+_DETAILS = ("name", "language", "birth_date", "private")
+_SHOWN = "was_"
+"""Hidden: what the page showed in the field of the name that follows."""
 _LONGEST = 500
 _LONGEST_EMAIL = 254
 
@@ -88,8 +92,9 @@ def change_flags(request: Request, desk: SignedIn, form: PostedForm, patient_id:
     """Record which of them are so; the plan follows."""
     desk.check(Act.FLAG)
     try:
-        change = PatientChange(flags=form.all("flags"))
         with desk.writing() as (db, now):
+            stored = set(open_patient(db, patient_id).flags)
+            change = PatientChange(flags=_read_flags(form, stored))
             flags = desk.parts.catalog.flags
             patient_details.change(db, patient_id, change, flags=flags, by=desk.by, now=now)
     except Invalid as error:
@@ -153,20 +158,34 @@ def _change_contact(request: Request, desk: Desk, patient_id: str, change: Patie
 
 
 def _read_details(form: Form) -> PatientChange:
-    """What was typed. Raises Invalid."""
+    """What was typed over what the page showed. Raises Invalid."""
     born, typed = None, form.text("birth_date")
     if typed:
         try:
             born = date.fromisoformat(typed)
         except ValueError:
             raise Invalid.of("birth_date", "Enter the date of birth, like 1991-05-14") from None
+    touched = {name for name in _DETAILS if _is_touched(form, name)}
     return PatientChange(
-        name=form.text("name"),
-        language=form.text("language") or None,
-        birth_date=born,
-        private=form.ticked("private"),
-        emptied=frozenset() if typed else frozenset({"birth_date"}),
+        name=form.text("name") if "name" in touched else None,
+        language=form.text("language") or None if "language" in touched else None,
+        birth_date=born if "birth_date" in touched else None,
+        private=form.ticked("private") if "private" in touched else None,
+        emptied=frozenset() if typed else frozenset(touched & {"birth_date"}),
     )
+
+
+def _is_touched(form: Form, name: str) -> bool:
+    """Whether a field is another than the page showed it: what a colleague changed meanwhile stays where it isn't."""
+    shown = f"{_SHOWN}{name}"
+    return not form.ticked(shown) or form.text(name) != form.exact(shown)
+
+
+def _read_flags(form: Form, stored: set[str]) -> tuple[str, ...]:
+    """The flags with what was ticked and unticked: what a colleague changed meanwhile stays. Raises Invalid."""
+    ticked, shown = set(form.all("flags")), f"{_SHOWN}flags"
+    was = set(form.exact(shown).split()) if form.ticked(shown) else stored
+    return tuple(sorted(stored - (was - ticked) | (ticked - was)))
 
 
 def _details(

@@ -123,6 +123,39 @@ def test_flags_are_chosen_by_clinicians_and_change_the_plan(desk: Browser, view:
     assert "blisters" in {record.rule for record in stored(desk.database, desk.clinic)}
 
 
+def shown_before(desk: Browser, address: str) -> dict[str, str]:
+    """The hidden fields of a form that say what it showed."""
+    return dict(re.findall(r'name="(was_[a-z_]+)" value="([^"]*)"', unescape(desk.get(address).text)))
+
+
+def test_a_stale_flags_form_takes_back_nothing_that_a_colleague_recorded(desk: Browser, view: SessionView) -> None:
+    address = f"{at(view)}/flags"
+    desk.post(address, {"flags": ["keloid"]})
+    was = shown_before(desk, address)
+    desk.post(address, {**shown_before(desk, address), "flags": ["herpes", "keloid"]})
+
+    answer = desk.post(address, {**was, "flags": ["fitzpatrick_4_6"]})
+
+    assert was == {"was_flags": "keloid"}
+    assert answer.status_code == 303
+    assert sorted(data(desk, view).view.flags) == ["fitzpatrick_4_6", "herpes"]
+
+
+def test_a_stale_details_form_changes_only_what_was_typed_over(desk: Browser, view: SessionView) -> None:
+    address = f"{at(view)}/details"
+    was = shown_before(desk, address)
+    desk.post(address, {**was, "name": "Amira Haddad", "birth_date": "1991-05-15", "private": "yes"})
+
+    answer = desk.post(address, {**was, "name": "Amira Khan-Haddad", "birth_date": "1991-05-14"})
+
+    assert answer.status_code == 303
+    now = data(desk, view).view
+    assert (now.name, now.birth_date, now.private) == ("Amira Khan-Haddad", date(1991, 5, 15), True)
+    desk.post(address, {**shown_before(desk, address), "name": "Amira Khan-Haddad"})
+    after = data(desk, view).view
+    assert (after.name, after.birth_date, after.private) == ("Amira Khan-Haddad", None, False)
+
+
 def test_all_messages_are_paused_and_go_on_by_undo_at_the_same_times(desk: Browser, view: SessionView) -> None:
     before = [(one.id, one.due_at, one.status, one.bundled_into) for one in stored(desk.database, desk.clinic)]
     back = f"/sessions/{view.id}"
