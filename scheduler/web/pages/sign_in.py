@@ -89,7 +89,9 @@ def switch(request: Request, form: OpenForm) -> Response:
     device = cookies.get_cookie(request, cookies.DEVICE)
     if here is None or not here.people or device is None:
         return _sign_in_page(request, here, going, said="This tablet was not used for a while.")
-    problems = _missing(form, person="Say who you are", pin="Write your PIN")
+    known = {person.id for person in here.people}
+    nobody = () if form.exact("person") in known else (Problem("person", "Say who you are"),)
+    problems = (*nobody, *_missing(form, pin="Write your PIN"))
     if problems:
         return _switch_page(request, here, going, form=form, problems=problems)
     done = signing_in.switch_person(

@@ -60,6 +60,7 @@ def test_a_wrong_pin_says_how_many_are_left_and_then_asks_for_the_password(stran
         {"person": "", "pin": ""},
         {"person": "nobody", "pin": PIN},
         {"person": "<script>", "pin": "\0"},
+        {"person": "\0", "pin": PIN},
         {"person": "x" * 5000, "pin": "9" * 5000},
     ],
 )
@@ -73,6 +74,17 @@ def test_a_switch_that_names_nobody_switches_nobody(stranger: Stranger, fields: 
     assert "set-cookie" not in answer.headers
     assert "<script>" not in answer.text
     assert "Sam Reed" in words(stranger.get("/account"))
+
+
+@pytest.mark.usefixtures("sam")
+@pytest.mark.parametrize("person", ["\0", "nobody"])
+def test_who_is_not_on_the_list_is_asked_who_they_are(stranger: Stranger, person: str) -> None:
+    stranger.enter()
+
+    answer = stranger.post("/switch", {"person": person, "pin": PIN})
+
+    assert answer.status_code == 422
+    assert "Say who you are" in words(answer)
 
 
 def test_nobody_of_another_clinic_switches_here(stranger: Stranger, sam: Person) -> None:
