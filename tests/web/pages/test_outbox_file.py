@@ -116,3 +116,18 @@ def test_a_manager_is_offered_the_file_of_the_same_filters(manager: Browser, vie
 
 def test_a_file_asked_for_with_nonsense_is_refused(manager: Browser) -> None:
     assert manager.get("/outbox.csv?days=x").status_code == 422
+
+
+def test_a_file_asked_for_long_after_the_password_asks_for_it_and_leads_back(
+    manager: Browser, view: SessionView
+) -> None:
+    patient = f"/patients/{view.patient_id}"
+    manager.clock.now += timedelta(minutes=15)
+
+    answers = [manager.get(path) for path in ("/outbox.csv?days=any", f"{patient}/activity.csv")]
+
+    assert [one.status_code for one in answers] == [303, 303]
+    assert [one.headers["location"] for one in answers] == [
+        "/sign-in?way=password&next=/outbox.csv%3Fdays%3Dany",
+        f"/sign-in?way=password&next={patient}/activity.csv",
+    ]
