@@ -20,6 +20,7 @@ from scheduler.services.correction_preview import CorrectionPreview, preview_cor
 from scheduler.services.session_page import SessionPage, first_name
 from scheduler.web.pages import session
 from scheduler.web.pages.desk import Desk, SignedIn
+from scheduler.web.pages.ended_field import came_twice, read_instant
 from scheduler.web.pages.fact_fields import FactField, fact_fields, posted_facts, read_fact_fields
 from scheduler.web.pages.forms import Form, PostedForm
 from scheduler.web.pages.showing import go, show
@@ -37,6 +38,8 @@ class _Shown:
     """What the preview was made of: saving something else shows it anew."""
     changed_since: bool = False
     """Whether the session is another than the one that the form was made of."""
+    twice: str | None = None
+    """What to know of a corrected time that the clocks showed twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +103,14 @@ def _preview(desk: Desk, page: SessionPage, correction: Correction, *, was: str)
     with desk.reading() as (db, now):
         preview = preview_correction(db, page.session.id, correction, now=now)
     changed_since = was not in {"", _state(page.session)}
-    return _Shown(preview=preview, seen=_seen(correction, page.session), changed_since=changed_since)
+    seen, ended = _seen(correction, page.session), correction.ended_at
+    twice = _twice(ended, page.clinic.zone) if ended else None
+    return _Shown(preview=preview, seen=seen, changed_since=changed_since, twice=twice)
+
+
+def _twice(ended_at: datetime, zone: str) -> str | None:
+    shown = zones.local(ended_at, zone)
+    return came_twice(shown.date(), shown.time(), zone=zone)
 
 
 def _show(
@@ -138,7 +148,8 @@ def _read(form: Form, page: SessionPage) -> Correction:
     ended = zones.local(page.session.ended_at, page.clinic.zone)
     day, clock = ended.date(), ended.time().replace(second=0, microsecond=0)
     try:
-        day, clock = date.fromisoformat(form.text("day")), time.fromisoformat(form.text("time"))
+        day = date.fromisoformat(form.text("day"))
+        clock = time.fromisoformat(form.text("time")).replace(tzinfo=None)
     except ValueError:
         problems.append(Problem("day", "Enter the day and the time at which the session ended"))
     except Invalid as error:
@@ -154,7 +165,7 @@ def _read(form: Form, page: SessionPage) -> Correction:
 
 def _instant(day: date, clock: time, zone: str) -> datetime:
     try:
-        return zones.instant(day, clock.replace(tzinfo=None), zone)
+        return read_instant(day, clock, zone=zone, name="time")
     except OverflowError:
         raise Invalid.of("day", "Enter the day and the time at which the session ended") from None
 

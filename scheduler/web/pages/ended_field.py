@@ -34,16 +34,36 @@ def read_ended(form: Form, *, zone: str, now: datetime) -> datetime:
         raise Invalid.of("ended_date", "End time must be today or earlier")
     if day < today - MOST_AGO:
         raise Invalid.of("ended_date", f"End time must be in the last {MOST_AGO.days} days")
-    return _instant(day, at, zone=zone, now=now)
+    moment = read_instant(day, at, zone=zone, name="ended_time")
+    if moment > now:
+        raise Invalid.of("ended_time", "End time must be now or earlier")
+    return moment
 
 
 def twice_words(form: Form, *, zone: str) -> str | None:
     """What to know of a time that the clocks showed twice; None for any other."""
     day, at = read_day(_typed(form, "ended_date")), read_clock(_typed(form, "ended_time"))
-    if day is None or at is None or _typed(form, "ended") != EARLIER or not _came_twice(day, at, zone):
+    return None if day is None or at is None or _typed(form, "ended") != EARLIER else came_twice(day, at, zone=zone)
+
+
+def came_twice(day: date, at: time, *, zone: str) -> str | None:
+    """The same of a day and a time that are read already."""
+    first, second = (datetime.combine(day, at.replace(fold=fold), zones.zone(zone)).utcoffset() for fold in (0, 1))
+    if first is None or second is None or first <= second:
         return None
     shown = clock_words(zones.instant(day, at, zone), zone)
     return f"Clocks went back on {day_words(day)}, so {shown} came twice: the first is meant here."
+
+
+def read_instant(day: date, at: time, *, zone: str, name: str) -> datetime:
+    """The moment of a time that the clocks showed. Raises Invalid, at the field `name`, for one that they skipped."""
+    moment = zones.instant(day, at, zone)
+    shown = zones.local(moment, zone)
+    if (shown.date(), shown.time()) != (day, at):
+        told = clock_words(datetime.combine(day, at, zones.zone("UTC")), "UTC")
+        words = f"Clocks went forward on {day_words(day)} and never showed {told}: enter the time that they showed"
+        raise Invalid.of(name, words)
+    return moment
 
 
 def _just_now(shown: str, *, zone: str, now: datetime) -> datetime:
@@ -65,20 +85,3 @@ def _read_moment(text: str) -> datetime | None:
 
 def _typed(form: Form, name: str) -> str:
     return next(iter(form.as_typed(name)), "").strip()
-
-
-def _instant(day: date, at: time, *, zone: str, now: datetime) -> datetime:
-    moment = zones.instant(day, at, zone)
-    shown = zones.local(moment, zone)
-    if (shown.date(), shown.time()) != (day, at):
-        told = clock_words(datetime.combine(day, at, zones.zone("UTC")), "UTC")
-        words = f"Clocks went forward on {day_words(day)} and never showed {told}: enter the time that they showed"
-        raise Invalid.of("ended_time", words)
-    if moment > now:
-        raise Invalid.of("ended_time", "End time must be now or earlier")
-    return moment
-
-
-def _came_twice(day: date, at: time, zone: str) -> bool:
-    first, second = (datetime.combine(day, at.replace(fold=fold), zones.zone(zone)).utcoffset() for fold in (0, 1))
-    return first is not None and second is not None and first > second

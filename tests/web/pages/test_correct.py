@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from scheduler.domain.people.roles import Role
 from scheduler.services.views import SessionView
 from scheduler.storage.database import Database
-from tests.builders import register
+from tests.builders import a_session, register
 from tests.web.pages.desk_client import Browser, a_browser
 from tests.web.pages.session_at_desk import page, rule
 
@@ -130,6 +131,32 @@ def test_a_correction_that_will_not_do_is_said_at_the_field(
     assert answer.status_code == 422
     assert said in html
     assert "<title>Error: " in html
+
+
+def test_a_corrected_time_that_the_clocks_skipped_is_refused_with_why(desk: Browser, view: SessionView) -> None:
+    desk.clock.now = datetime(2026, 4, 3, 12, tzinfo=UTC)
+    late = desk.as_role(Role.APPROVER)
+
+    answer = late.post(f"/sessions/{view.id}/correct", {**RECORDED, "day": "2026-03-29", "time": "01:30"})
+
+    html = unescape(answer.text)
+    assert answer.status_code == 422
+    assert "Clocks went forward on Sunday 29 March and never showed 1:30am" in html
+    assert "What saving changes" not in html
+
+
+def test_a_corrected_time_that_the_clocks_showed_twice_is_said_and_the_first_is_meant(desk: Browser) -> None:
+    now = desk.clock.now = datetime(2026, 10, 26, 12, tzinfo=UTC)
+    late = desk.as_role(Role.APPROVER)
+    view = register(desk.database, desk.clinic, a_session(ended_at=now - timedelta(days=1)), now=now)
+    fields = {**RECORDED, "day": "2026-10-25", "time": "01:30"}
+
+    html = unescape(late.post(f"/sessions/{view.id}/correct", fields).text)
+    plain = unescape(late.post(f"/sessions/{view.id}/correct", {**fields, "time": "02:30"}).text)
+
+    assert "Clocks went back on Sunday 25 October, so 1:30am came twice: the first is meant here." in html
+    assert "2026-10-25T00:30:00+00:00" in html
+    assert "came twice" not in plain
 
 
 def test_correcting_is_for_those_who_treat_and_not_for_a_void_session(desk: Browser, view: SessionView) -> None:
