@@ -152,7 +152,7 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     Cause.HELD: Advice("Held.", "See the patient.", (_PATIENT,)),
     Cause.NO_CONTACT: Advice("There is no number or address to send it to.", "Add a number or an email.", (_FIX,)),
     Cause.NO_CONSENT: Advice(
-        "Stopped: the patient has not agreed to these messages.", "Ask the patient at the next visit.", (_PATIENT,)
+        "Stopped: the patient has not agreed to these messages.", "Ask the patient at the next session.", (_PATIENT,)
     ),
     Cause.STOPPED: Advice("Stopped: the patient stopped these messages.", "Do not text. Call or print.", (_PATIENT,)),
     Cause.VOIDED: Advice("Stopped: the session was voided."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.domain.people.consent import Purpose, Word
+from scheduler.domain.people.consent import WORDINGS, Purpose, Word
 from scheduler.domain.people.patients import Channel
 from scheduler.services.patient_page import Standing
 from scheduler.services.patient_views import ConsentView
@@ -34,6 +34,8 @@ class ConsentLine:
     what: str
     how: str
     evidence: str | None
+    asked: str
+    """The wording that was read out or shown; empty where it isn't one of ours."""
 
 
 def messages_words(channel: Channel, purpose: Purpose) -> str:
@@ -57,12 +59,12 @@ def standing_tag(standing: Standing) -> str:
 
 def consent_line(one: ConsentView) -> ConsentLine:
     """What was said, who wrote it down and how it was said."""
-    wording = f", wording {one.wording}" if one.wording else ""
     return ConsentLine(
         at=one.at,
         what=f"{_WORDS[one.word]}: {messages_words(Channel(one.channel), one.purpose).lower()}",
-        how=f"{_how(one)}{wording}",
+        how=_how(one),
         evidence=one.evidence,
+        asked=WORDINGS.get(one.wording or "", ""),
     )
 
 

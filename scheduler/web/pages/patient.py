@@ -22,6 +22,7 @@ from scheduler.web.pages.consent_words import consent_line, standing_tag, standi
 from scheduler.web.pages.desk import Desk, SignedIn, SignedInLately
 from scheduler.web.pages.forms import Form
 from scheduler.web.pages.looking import note_look
+from scheduler.web.pages.register_words import language_words
 from scheduler.web.pages.session import PAUSES
 from scheduler.web.pages.showing import HEADERS, show
 from scheduler.web.pages.spreadsheet import BEGIN, spreadsheet_line
@@ -135,6 +136,7 @@ def shown(
         ],
         consents=[consent_line(one) for one in reversed(view.consents)],
         flags=[labels.get(flag, flag) for flag in view.flags],
+        language=language_words(view.language),
         lines=[(one, told(one, desk)) for one in happened[:_SHOWN]],
         total=len(happened),
         pauses=PAUSES,

@@ -23,6 +23,7 @@ from scheduler.web.pages.desk import Desk, SignedIn
 from scheduler.web.pages.flash import UndoLink
 from scheduler.web.pages.forms import Form, PostedForm
 from scheduler.web.pages.kept_forms import safe_page
+from scheduler.web.pages.register_words import language_words
 from scheduler.web.pages.showing import go, show
 
 router = APIRouter(prefix="/patients/{patient_id}", include_in_schema=False)
@@ -205,7 +206,7 @@ def _details(
         page=page,
         first_name=first_name(page.view.name),
         listed=listed_name(page.view.name),
-        languages=[(language, language) for language in page.clinic.languages],
+        languages=[(code, language_words(code)) for code in page.clinic.languages],
     )
 
 

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from scheduler.domain.delivery.reminders import Status
+from scheduler.domain.people.consent import AT_DESK, WORDINGS
 from scheduler.services.views import SessionView
 from scheduler.storage.database import Database
 from tests.builders import a_person, a_session, register, statuses
@@ -64,7 +65,10 @@ def test_after_a_stop_only_the_patients_own_word_starts_texts_again(desk: Browse
     lifted = desk.post(f"{at(view)}/consent", {**again, "lifts_stop": "yes"})
 
     assert (unlifted.status_code, unproved.status_code, lifted.status_code) == (409, 422, 303)
-    assert "Agreed: texts, noted by Sam Reed, at the desk, wording desk-1" in page(desk, view)
+    shown = page(desk, view)
+    assert "Agreed: texts, noted by Sam Reed, at the desk." in shown
+    assert f"<p>{WORDINGS[AT_DESK]}</p></details>" in shown
+    assert AT_DESK not in shown
     assert Status.SCHEDULED in statuses(desk.database, desk.clinic).values()
 
 

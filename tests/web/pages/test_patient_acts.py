@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
 
@@ -8,6 +9,7 @@ import pytest
 
 from scheduler.domain.delivery.reminders import Status
 from scheduler.services.views import SessionView
+from scheduler.storage import clinics
 from scheduler.storage.database import Database
 from tests.builders import NOW, a_person, a_session, register, statuses, stored
 from tests.web.pages.desk_client import Browser, a_browser
@@ -66,6 +68,17 @@ def test_a_contact_that_will_not_do_is_said_at_its_field(
     assert html.count(said) == 2
     assert "<title>Error: " in html
     assert len(data(desk, view).contacts) == 1
+
+
+def test_languages_are_named_and_not_coded(desk: Browser, view: SessionView) -> None:
+    with desk.database.write(desk.clinic.id) as db:
+        clinics.save_clinic(db, replace(desk.clinic, languages=("en", "pl")))
+
+    details, shown = desk.get(f"{at(view)}/details").text, page(desk, view)
+
+    assert '<option value="en" selected>English</option>' in details
+    assert ">Polish</option>" in details
+    assert "<dt>Language</dt><dd>English</dd>" in shown
 
 
 def test_details_and_private_wording_are_changed(desk: Browser, view: SessionView) -> None:

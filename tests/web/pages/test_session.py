@@ -63,6 +63,7 @@ def test_voiding_names_its_number_first_and_is_for_those_who_treat(desk: Browser
 
     refused = front.get(f"/sessions/{view.id}/void"), front.post(f"/sessions/{view.id}/void")
     asked = unescape(desk.get(f"/sessions/{view.id}/void").text)
+    assert "you get a to-do to tell them what holds now" in asked
     answer = desk.post(f"/sessions/{view.id}/void")
 
     assert [one.status_code for one in refused] == [403, 403]
