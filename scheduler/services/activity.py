@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ LOOKED_AGAIN = timedelta(hours=1)
 _SAID = {Word.GIVEN: "Agreed to", Word.REFUSED: "Refused", Word.STOPPED: "Stopped"}
 _MESSAGES = {Channel.SMS: "texts", Channel.EMAIL: "emails"}
 _OF_CONSENT = frozenset({"patient.consent", "patient.opt-out"})
+_DONE = {"Scheduled": "Restored", "Cancel": "Asked to stop", "Move": "Moved", "Send now": "To be sent now"}
+"""What the audit's first words are in plain ones, where they aren't yet."""
+_GOES_ON = frozenset({"Moved"})
+_STATE = re.compile(r"^, which was [a-z_]+ and due")
 _LOOKING = frozenset({"patient.view", "session.view"})
 
 
@@ -76,7 +81,13 @@ def happenings(db: Db, patient_id: str) -> list[Happening]:
     stored = outbox.listed(db, outbox.Wanted(patient_id=patient_id))
     entries = audit.entries_about(db, _subjects(db, patients, stored))
     told_at = {entry.at for entry in entries if entry.action in _OF_CONSENT}
-    found = [*map(_entry, entries), *_said(db, patient_id, told_at), *_sent(db, stored)]
+    titles = Titles(db, {record.version_id for record in stored}, languages=clinics.get_clinic(db).languages)
+    named = {f"reminder {one.id}": one for one in stored}
+    found = [
+        *(_entry(one, named.get(one.subject), titles) for one in entries),
+        *_said(db, patient_id, told_at),
+        *_sent(stored, titles),
+    ]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
@@ -90,7 +101,7 @@ def _subjects(db: Db, patients: set[str], stored: Sequence[Record]) -> set[str]:
     }
 
 
-def _entry(entry: Entry) -> Happening:
+def _entry(entry: Entry, record: Record | None, titles: Titles) -> Happening:
     sort = Sort.CHANGES
     if entry.action in _LOOKING:
         sort = Sort.VIEWS
@@ -98,7 +109,19 @@ def _entry(entry: Entry) -> Happening:
         sort = Sort.CONSENT
     elif entry.subject.startswith("reminder "):
         sort = Sort.MESSAGES
-    return Happening(at=entry.at, by=entry.actor, sort=sort, sentence=entry.sentence)
+    return Happening(at=entry.at, by=entry.actor, sort=sort, sentence=_named(entry.sentence, record, titles))
+
+
+def _named(sentence: str, record: Record | None, titles: Titles) -> str:
+    """The audit's words of a message with its title in the place of its rule, and without the name of its state."""
+    done, rule, rest = sentence.partition(f": {record.rule}") if record else (sentence, "", "")
+    if record is None or not rule:
+        return sentence
+    title = titles.title(record.version_id, rule=record.rule, template=record.template)
+    done = _DONE.get(done, done)
+    if rest.startswith(" ") and done not in _GOES_ON:
+        rest = f", {rest.strip()}"
+    return f"{done}: {title}{_STATE.sub(', which was due', rest)}"
 
 
 def _said(db: Db, patient_id: str, told_at: set[datetime]) -> Iterator[Happening]:
@@ -110,10 +133,9 @@ def _said(db: Db, patient_id: str, told_at: set[datetime]) -> Iterator[Happening
             yield Happening(at=said.at, by=evidence.recorded_by, sort=Sort.CONSENT, sentence=sentence)
 
 
-def _sent(db: Db, stored: Iterable[Record]) -> Iterator[Happening]:
+def _sent(stored: Iterable[Record], titles: Titles) -> Iterator[Happening]:
     """Messages that went; a bundle once."""
     went = [record for record in stored if record.sent_at is not None]
-    titles = Titles(db, {record.version_id for record in went}, languages=clinics.get_clinic(db).languages)
     parts: dict[str, list[str]] = defaultdict(list)
     for record in sorted(went, key=lambda one: one.bundled_into is not None):
         title = titles.title(record.version_id, rule=record.rule, template=record.template)

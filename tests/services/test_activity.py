@@ -10,6 +10,7 @@ from scheduler.domain.people.patients import Channel
 from scheduler.services import activity, consenting, reminders, same_patient
 from scheduler.services.activity import Happening, Sort
 from scheduler.services.views import SessionView
+from scheduler.storage import audit
 from scheduler.storage.database import Database
 from tests.builders import BY, NOW, a_clinic, a_person, a_session, drain_at, register
 from tests.fakes import AcceptingSender
@@ -44,7 +45,7 @@ def test_what_people_did_what_was_said_and_what_went_stands_newest_first(
 
     assert [one.at for one in found] == sorted((one.at for one in found), reverse=True)
     assert {(one.by, one.sort, one.sentence) for one in found} == {
-        ("Sam", Sort.MESSAGES, "Skipped: patches told in person"),
+        ("Sam", Sort.MESSAGES, "Skipped: Look at your skin in daylight, told in person"),
         ("aftercare", Sort.MESSAGES, "Text sent: Your care today."),
         (BY, Sort.CONSENT, "Agreed to texts for care, said at desk."),
         (BY, Sort.CHANGES, "Registered a session of Microneedling that ended at 2026-03-03T14:30:00+00:00."),
@@ -60,6 +61,33 @@ def test_a_bundle_that_went_is_one_entry_that_names_its_parts(
     sentences = [one.sentence for one in happenings(database, clinic, view.patient_id)]
 
     assert sentences.count("Text sent: No heat or pool and Each morning.") == 1
+
+
+def test_what_people_did_with_a_message_names_it_by_its_title_in_plain_words(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    one = next(one for one in view.reminders if one.rule == "no-actives")
+    told = {
+        "move": "Move: no-actives to 2026-03-04T10:00:00+00:00",
+        "send-now": "Send now: no-actives, which was in_doubt and due 2026-03-04T10:00:00+00:00.",
+        "put-back": "Put back: no-actives, due 2026-03-04T10:00:00+00:00 as before.",
+        "stop": "Stopped: no-actives.",
+        "scheduled": "Scheduled: no-actives",
+    }
+    with database.write(clinic.id) as db:
+        for act, sentence in told.items():
+            subject = f"reminder {one.id}"
+            audit.record(db, at=NOW, actor="Sam", action=f"reminder.{act}", subject=subject, sentence=sentence)
+
+    found = happenings(database, clinic, view.patient_id)
+
+    assert {one.sentence for one in found if one.by == "Sam"} == {
+        "Moved: What to leave out to 2026-03-04T10:00:00+00:00",
+        "To be sent now: What to leave out, which was due 2026-03-04T10:00:00+00:00.",
+        "Put back: What to leave out, due 2026-03-04T10:00:00+00:00 as before.",
+        "Stopped: What to leave out.",
+        "Restored: What to leave out",
+    }
 
 
 def test_what_the_patient_said_later_stands_once(database: Database, clinic: Clinic, view: SessionView) -> None:
