@@ -17,6 +17,7 @@ from scheduler.domain.people.roles import Act, Person
 from scheduler.services import care
 from scheduler.services.patient_changes import open_patient, read_words, record, settle
 from scheduler.services.tokens import check_act, check_person
+from scheduler.services.told_lines import TopicWords
 from scheduler.storage import overrides, sessions
 from scheduler.storage.database import Db
 from scheduler.storage.overrides import OverrideRecord
@@ -78,7 +79,8 @@ def override(db: Db, patient_id: str, wanted: NewEnd, *, person: Person, now: da
     said = Override(session_id=wanted.session_id, topic=wanted.topic, until=until, by=person.name, reason=reason)
     override_id = overrides.put_override(db, patient_id, said, now=now)
     day, rule_day = (spoken_day(timing.last_day(end, course.zone)) for end in (until, ends[wanted.topic]))
-    told = f"{wanted.topic} until after {day}, not {rule_day}, for session {wanted.session_id}: {reason}"
+    topic, session = _names(found, wanted.topic, wanted.session_id)
+    told = f"{topic} until after {day}, not {rule_day}, for {session}: {reason}"
     record(db, patient_id, "override", f"Overrode {told}", by=person.name, now=now)
     settle(db, patient_id, now=now)
     return _view(overrides.get_override(db, patient_id, override_id), course.zone)
@@ -89,7 +91,8 @@ def withdraw(db: Db, patient_id: str, override_id: str, *, person: Person, now: 
     open_patient(db, patient_id)
     before = overrides.get_override(db, patient_id, override_id).override
     overrides.drop_override(db, override_id)
-    told = f"Withdrew the override of {before.topic} for session {before.session_id} by {before.by}."
+    topic, session = _names(care.load_care(db, patient_id), before.topic, before.session_id)
+    told = f"Withdrew the override of {topic} for {session} by {before.by}."
     record(db, patient_id, "override-withdraw", told, by=person.name, now=now)
     settle(db, patient_id, now=now)
 
@@ -108,6 +111,15 @@ def _course(db: Db, found: care.Care, session_id: str, now: datetime) -> Course:
         message = "The session was voided, so nothing of it holds that could end earlier."
         raise NotNow(message)
     return course
+
+
+def _names(found: care.Care, topic: str, session_id: str) -> tuple[str, str]:
+    """A topic and a session of the patient in words: `retinol` and `Microneedling of Tuesday 3 March`."""
+    session = next((one for one in found.sessions if one.id == session_id), None)
+    if session is None:
+        return TopicWords(found).name(topic), "a session"
+    title = found.protocols[session.procedure, session.version].protocol.title
+    return TopicWords(found).name(topic), f"{title} of {spoken_day(session.day_0)}"
 
 
 def _ends(course: Course) -> dict[str, datetime]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from scheduler.domain.errors import Invalid, NotNow, Problem
+from scheduler.domain.people.flags import Flag
 from scheduler.services import people
 from scheduler.services.contact_points import lookup_form
 from scheduler.services.patient_changes import open_patient, record, settle
@@ -53,7 +54,9 @@ def add(db: Db, given: PersonGiven, *, flags: Collection[str], by: str, now: dat
     return patient_id
 
 
-def change(db: Db, patient_id: str, wanted: PatientChange, *, flags: Collection[str], by: str, now: datetime) -> None:
+def change(
+    db: Db, patient_id: str, wanted: PatientChange, *, flags: Mapping[str, Flag], by: str, now: datetime
+) -> None:
     """Change a patient's details and contact points, and plan anew.
 
     Raises NotFound, Invalid with every problem, or NotNow where the result is the same person as another patient.
@@ -61,7 +64,7 @@ def change(db: Db, patient_id: str, wanted: PatientChange, *, flags: Collection[
     before = open_patient(db, patient_id)
     person = _read(db, before, wanted, flags=flags, now=now)
     after = _changed(before, wanted, person)
-    done = [*_told(before, after)]
+    done = [*_told(before, after, flags)]
     if after != before:
         store_record(db, after)
     done += _change_contacts(db, patient_id, wanted, person, now)
@@ -138,10 +141,12 @@ def renamed(problems: Iterable[Problem], names: dict[str, str] | None = None) ->
     return [Problem((names or {}).get(field, field), message) for field, message in plain]
 
 
-def _told(before: PatientRecord, after: PatientRecord) -> Iterator[str]:
-    """What changed, before and after."""
+def _told(before: PatientRecord, after: PatientRecord, flags: Mapping[str, Flag]) -> Iterator[str]:
+    """What changed, before and after; flags by their labels."""
     for name in ("name", "language", "zone", "birth_date", "flags", "private"):
         old, new = getattr(before, name), getattr(after, name)
+        if name == "flags":
+            old, new = (tuple(flags[one].label if one in flags else one for one in ids) for ids in (old, new))
         if old != new:
             yield f"{name.replace('_', ' ')} from {_word(old)} to {_word(new)}"
 

@@ -5,7 +5,7 @@ Each route names its scope and stands in the table of acts; one without either a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
+from scheduler.domain.people.flags import Flag
 from scheduler.domain.people.roles import Act
 from scheduler.services.tokens import check_act, check_scope
 from scheduler.storage.database import Db
@@ -43,7 +44,7 @@ class Caller:
         return self.token.by
 
     @property
-    def flags(self) -> Collection[str]:
+    def flags(self) -> Mapping[str, Flag]:
         """The flags that a patient may have."""
         return self.parts.catalog.flags
 

@@ -80,7 +80,7 @@ def test_a_number_that_two_patients_have_names_the_other(database: Database, cli
 def test_the_newest_number_is_the_one_in_use(database: Database, clinic: Clinic, view: SessionView) -> None:
     with database.write(clinic.id) as db:
         change = PatientChange(phone="+447700900124")
-        patient_details.change(db, str(view.patient_id), change, flags=(), by=BY, now=NOW + timedelta(seconds=1))
+        patient_details.change(db, str(view.patient_id), change, flags={}, by=BY, now=NOW + timedelta(seconds=1))
 
     assert [contact.in_use for contact in page(database, clinic, view.patient_id).contacts] == [False, True]
 

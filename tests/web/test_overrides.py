@@ -93,7 +93,7 @@ def test_the_plan_says_who_set_the_end_and_why(api: Api, clinician: Api, session
     assert plan(api, session)["overrides"] == [made]
     [(who, words)] = told(api)
     assert who == "Ada Osei"
-    assert words.startswith("Overrode retinoid_otc until after Friday 6 March, not Sunday 8 March, for session ")
+    assert words.startswith("Overrode retinol until after Friday 6 March, not Sunday 8 March, for Microneedling of ")
     assert words.endswith(HEALED)
 
 
@@ -151,7 +151,7 @@ def test_an_override_that_is_withdrawn_gives_the_rules_their_end_back(
 
     assert (answer.status_code, again.status_code) == (204, 404)
     assert plan(api, session) == before
-    assert told(api)[1][1].startswith("Withdrew the override of retinoid_otc for session ")
+    assert told(api)[1][1].startswith("Withdrew the override of retinol for Microneedling of ")
 
 
 def test_a_message_that_a_worker_holds_is_made_anew(api: Api, clinician: Api, session: dict[str, Any]) -> None:

@@ -133,6 +133,7 @@ def test_flags_are_chosen_by_clinicians_and_change_the_plan(desk: Browser, view:
     assert answer.status_code == 303
     assert unknown.status_code == 422
     assert "Cold sores or other herpes simplex" in page(desk, view)
+    assert "Changed flags from none to Cold sores or other herpes simplex" in page(desk, view)
     assert "blisters" in {record.rule for record in stored(desk.database, desk.clinic)}
 
 
