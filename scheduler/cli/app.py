@@ -10,6 +10,7 @@ import typer
 from typer.main import get_command
 
 from scheduler import __version__
+from scheduler.bootstrap.garbage import collect_rarely
 from scheduler.cli import (
     backup,
     clinic,
@@ -55,6 +56,7 @@ app.command("restore")(restore.restore)
 
 def main() -> None:
     """Do what the command line of this process says, and end the process with the exit code."""
+    collect_rarely()
     sys.exit(run(sys.argv[1:]))
 
 
