@@ -14,7 +14,7 @@ from benchmarks.machine import busy, describe
 from benchmarks.page import page, tables
 from benchmarks.rows import Benchmark, Result, Setting
 from benchmarks.stores import CannotRun, Stores
-from scheduler.bootstrap.garbage import collect_rarely
+from scheduler.cli.garbage import collect_rarely
 
 _PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 BENCHMARKS = (

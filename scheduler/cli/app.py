@@ -10,7 +10,6 @@ import typer
 from typer.main import get_command
 
 from scheduler import __version__
-from scheduler.bootstrap.garbage import collect_rarely
 from scheduler.cli import (
     backup,
     clinic,
@@ -29,6 +28,7 @@ from scheduler.cli import (
     worker,
 )
 from scheduler.cli.endings import ending
+from scheduler.cli.garbage import collect_rarely
 from scheduler.cli.output import show
 
 _HELP = """Aftercare reminders: a treatment session becomes a plan of texts and emails, each sent once, in time.

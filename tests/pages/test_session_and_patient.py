@@ -95,8 +95,9 @@ def test_check_7_undo_restores_a_skip_a_move_and_a_pause(willow: Willow, enter: 
     assert due(willow) == before
 
     said = " ".join(sentences(willow))
-    for word in ("Skipped: check Told in person", "Scheduled: check", "Move: check", "Put back: check"):
-        assert word in said
+    title = "Check your skin today"
+    for words in (f"Skipped: {title}, Told in person", f"Restored: {title}", f"Moved: {title}", f"Put back: {title}"):
+        assert words in said, said
     assert "Paused for other." in said
     assert "Resumed after other." in said
 

@@ -285,29 +285,3 @@ def test_a_page_that_is_out_of_date_says_so_and_changes_nothing(desk: Browser, v
     assert answer.status_code == 409
     assert "This is how things stand now." in answer.text
     assert rule(desk, "start").status is Status.SENT
-
-
-@pytest.mark.parametrize("reason", ["", "no", "x" * 500, "\0", "\u202eno"])
-def test_a_skip_without_a_reason_that_can_be_read_is_refused(desk: Browser, view: SessionView, reason: str) -> None:
-    answer = desk.post(f"{at(view, rule(desk, 'check'))}/skip", {"reason": reason})
-
-    assert answer.status_code == 409
-    assert "Not skipped" in answer.text
-    assert rule(desk, "check").status is Status.SCHEDULED
-
-
-def test_a_skip_that_is_tapped_twice_says_that_it_was_skipped_already(desk: Browser, view: SessionView) -> None:
-    skip = f"{at(view, rule(desk, 'check'))}/skip"
-
-    first, second = (desk.post(skip, {"reason": "Told in person"}) for _ in range(2))
-
-    assert (first.status_code, second.status_code) == (303, 409)
-    assert "Not skipped. It was skipped already." in second.text
-
-
-def test_a_reason_is_shown_as_it_was_written_and_never_run(desk: Browser, view: SessionView) -> None:
-    desk.post(f"{at(view, rule(desk, 'check'))}/skip", {"reason": "<script>alert(1)</script> 🙂 مرحبا"})
-
-    html = desk.get(f"/sessions/{view.id}").text
-
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; 🙂 مرحبا" in html

@@ -3,9 +3,7 @@ from __future__ import annotations
 import sys
 from subprocess import run
 
-_SHOWN = (
-    "import gc; from scheduler.bootstrap.garbage import collect_rarely; collect_rarely(); print(gc.get_threshold())"
-)
+_SHOWN = "import gc; from scheduler.cli.garbage import collect_rarely; collect_rarely(); print(gc.get_threshold())"
 
 
 def test_a_process_looks_for_garbage_after_a_chunk_of_plans_and_not_before() -> None:
