@@ -36,7 +36,7 @@ def build_engine(store: Store) -> LocalEngine:
 def build_app(store: Store, *, engine: LocalEngine | MovingEngine | None, demo: DemoParts | None = None) -> FastAPI:
     """The API and the pages; `engine` is this process's, for its health, and `demo` what a demo's own pages need."""
     from scheduler.web.app import create_app  # noqa: PLC0415  most commands serve nothing
-    from scheduler.web.parts import WebParts  # noqa: PLC0415
+    from scheduler.web.parts import WebParts  # noqa: PLC0415  as create_app
 
     return create_app(
         WebParts(

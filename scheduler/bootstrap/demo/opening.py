@@ -75,7 +75,7 @@ def build_demo_app(demo: Demo) -> FastAPI:
 
 def _parts(demo: Demo) -> DemoParts:
     from scheduler.senders.smtp_email.markdown import as_text  # noqa: PLC0415  as build_app
-    from scheduler.web.demo_parts import DemoParts, DemoPerson  # noqa: PLC0415
+    from scheduler.web.demo_parts import DemoParts, DemoPerson  # noqa: PLC0415  as build_app
 
     return DemoParts(
         clinic_id=demo.clinic_id,
