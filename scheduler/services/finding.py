@@ -120,15 +120,26 @@ def read_box(text: str, clinic: Clinic) -> Sought | Unclear:
     return _name(typed)
 
 
-def find(db: Db, text: str, *, skip: int = 0, most: int, by: str, now: datetime) -> Found | Unclear:
-    """At most so many of those who fit, which the audit keeps; or why nobody is looked for yet."""
+def find(db: Db, text: str, *, skip: int = 0, most: int) -> Found | Unclear:
+    """At most so many of those who fit, or why nobody is looked for yet; whoever shows them calls `note_seen`."""
     sought = read_box(text, clinics.get_clinic(db))
-    return sought if isinstance(sought, Unclear) else _shown(db, sought, skip=skip, most=most, by=by, now=now)
+    return sought if isinstance(sought, Unclear) else _shown(db, sought, skip=skip, most=most)
 
 
-def list_all(db: Db, *, skip: int = 0, most: int, by: str, now: datetime) -> Found:
-    """At most so many of all patients, who was added last first; the audit keeps who was seen."""
-    return _shown(db, Sought(wanted=WantedPatients()), skip=skip, most=most, by=by, now=now)
+def list_all(db: Db, *, skip: int = 0, most: int) -> Found:
+    """At most so many of all patients, who was added last first; whoever shows them calls `note_seen`."""
+    return _shown(db, Sought(wanted=WantedPatients()), skip=skip, most=most)
+
+
+def note_seen(db: Db, cards: Iterable[Card], *, by: str, now: datetime) -> None:
+    """Keep in the audit who was seen in a list.
+
+    Apart from finding them, which needs no handle that writes: nobody waits for a search.
+    """
+    seen = ", ".join(card.id for card in cards)
+    if seen:
+        sentence = f"Saw in a list: {seen}."
+        audit.record(db, at=now, actor=by, action="patient.list", subject="patients", sentence=sentence)
 
 
 def card_of(db: Db, patient_id: str) -> Card:
@@ -139,20 +150,13 @@ def card_of(db: Db, patient_id: str) -> Card:
     return cards[0]
 
 
-def _shown(db: Db, sought: Sought, *, skip: int, most: int, by: str, now: datetime) -> Found:
+def _shown(db: Db, sought: Sought, *, skip: int, most: int) -> Found:
     wanted = sought.wanted
     total = count_patients(db, wanted)
     if wanted == WantedPatients() or total > _FEW:
-        found = Found(cards=_cards(db, newest_patients(db, wanted, skip=skip, most=most)), total=total, by_name=False)
-    else:
-        ids = _in_order(names_of(db, wanted), sought.name)
-        found = Found(cards=_cards(db, ids[skip : skip + most]), total=len(ids))
-    if found.cards:
-        seen = ", ".join(card.id for card in found.cards)
-        audit.record(
-            db, at=now, actor=by, action="patient.list", subject="patients", sentence=f"Saw in a list: {seen}."
-        )
-    return found
+        return Found(cards=_cards(db, newest_patients(db, wanted, skip=skip, most=most)), total=total, by_name=False)
+    ids = _in_order(names_of(db, wanted), sought.name)
+    return Found(cards=_cards(db, ids[skip : skip + most]), total=len(ids))
 
 
 def _in_order(names: Iterable[tuple[str, str]], typed: str) -> list[str]:

@@ -37,8 +37,8 @@ def clinic(database: Database) -> Clinic:
 
 
 def find(database: Database, clinic: Clinic, text: str, *, skip: int = 0, most: int = 10) -> Found | Unclear:
-    with database.write(clinic.id) as db:
-        return finding.find(db, text, skip=skip, most=most, by=BY, now=NOW)
+    with database.read(clinic.id) as db:  # nobody who sends waits for a search
+        return finding.find(db, text, skip=skip, most=most)
 
 
 def names(database: Database, clinic: Clinic, text: str) -> list[str]:
@@ -167,8 +167,11 @@ def test_another_clinics_patients_are_not_found(database: Database, clinic: Clin
 
 def test_the_audit_keeps_who_was_seen(database: Database, clinic: Clinic) -> None:
     found = find(database, clinic, "0321")
-
     assert isinstance(found, Found)
+
+    with database.write(clinic.id) as db:
+        finding.note_seen(db, found.cards, by=BY, now=NOW)
+
     with database.read(clinic.id) as db:
         rows = db.scalars(select(AuditRow).where(AuditRow.action == "patient.list"))
         said = [db.keys.open(row.sentence_sealed, "audit.sentence") for row in rows]
@@ -183,7 +186,7 @@ def test_a_list_is_seen_page_by_page(database: Database, clinic: Clinic) -> None
 
 def test_all_patients_are_listed_who_came_last_first(database: Database, clinic: Clinic) -> None:
     with database.write(clinic.id) as db:
-        found = finding.list_all(db, most=2, by=BY, now=NOW)
+        found = finding.list_all(db, most=2)
 
     assert (len(found.cards), found.total, found.by_name) == (2, 4, False)
 

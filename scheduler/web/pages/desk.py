@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,7 @@ from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.errors import NotAllowed
 from scheduler.domain.people import roles
 from scheduler.domain.people.roles import Act
+from scheduler.services.finding import Card, note_seen
 from scheduler.services.signing_in import SignIn, find_sign_in
 from scheduler.storage.clinics import get_clinic
 from scheduler.storage.crypto import KeyRing
@@ -73,6 +74,12 @@ class Desk:
         """A handle on the clinic's data whose work is stored together at the end of the block, and the present."""
         with self.parts.database.write(self.clinic.id) as db:
             yield db, self.parts.clock(db)
+
+    def saw(self, cards: Collection[Card]) -> None:
+        """Keep in the audit whom this person was shown in a list."""
+        if cards:
+            with self.writing() as (db, now):
+                note_seen(db, cards, by=self.by, now=now)
 
     def may(self, act: Act) -> bool:
         """Whether this person's role lets them."""

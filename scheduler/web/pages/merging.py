@@ -99,10 +99,11 @@ def _found(desk: Desk, q: str, patient_id: str) -> tuple[Card, ...] | None:
     """Who fits what was looked for; None where nothing that can be looked for was."""
     if not q.strip():
         return None
-    with desk.writing() as (db, now):  # the audit keeps who was seen in a list
-        found = finding.find(db, q, most=_MOST, by=desk.by, now=now)
+    with desk.reading() as (db, _):
+        found = finding.find(db, q, most=_MOST)
     if isinstance(found, finding.Unclear):
         return None
+    desk.saw(found.cards)
     return tuple(card for card in found.cards if card.id != patient_id)
 
 

@@ -30,11 +30,13 @@ def show_patients(request: Request, desk: SignedIn, q: str = "", page: str = "1"
         int(page) if page.isascii() and page.isdigit() and len(page) <= len(str(_LAST_PAGE)) else 1,
     )
     skip = (max(number, 1) - 1) * _SHOWN
-    with desk.writing() as (db, now):
+    with desk.reading() as (db, _):
         if typed:
-            found = finding.find(db, typed, skip=skip, most=_SHOWN, by=desk.by, now=now)
+            found = finding.find(db, typed, skip=skip, most=_SHOWN)
         else:
-            found = finding.list_all(db, skip=skip, most=_SHOWN, by=desk.by, now=now)
+            found = finding.list_all(db, skip=skip, most=_SHOWN)
+    if isinstance(found, Found):
+        desk.saw(found.cards)
     return show(request, desk, "patients.html", typed=_shown(typed), **_listed(found, desk.clinic.zone, typed, skip))
 
 

@@ -102,7 +102,7 @@ def _save(request: Request, desk: Desk, form: Form) -> Response:
         if not (key and key.isascii() and key.isprintable()):
             return _page(request, desk, with_fields(form, {KEY: ()}), notice=_USED)
         with desk.writing() as (db, now):
-            standing = stand(db, form, clinic=desk.clinic, by=desk.by, now=now)
+            standing = stand(db, form, clinic=desk.clinic, now=now)
             given = read_given(standing, desk.clinic, now, to_save=True)
             sheet = Sheet(key=key, content=content(form), given=given, seen=frozenset(form.as_typed("seen")))
             done = at_desk.save(db, sheet, flags=desk.parts.catalog.flags, by=desk.by, now=now)
@@ -148,11 +148,12 @@ def _page(
     notice: str = "",
 ) -> Response:
     """The form as it stands, with what saving it would do; a form that was kept over a sign-in says so by itself."""
-    with desk.writing() if looks_for(form) else desk.reading() as (db, now):
-        standing = stand(db, form, clinic=desk.clinic, by=desk.by, now=now)
+    with desk.reading() as (db, now):
+        standing = stand(db, form, clinic=desk.clinic, now=now)
         if use_last:
             standing = with_last_settings(standing)
         found, missing = _ahead(db, desk, standing, now)
+    desk.saw(standing.who.listed)
     wrong = tuple(problems)
     return show(
         request,

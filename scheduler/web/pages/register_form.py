@@ -47,6 +47,11 @@ class Who:
     by_itself: bool = False
     """Whether the only one who fits was opened, and nobody has seen the card yet."""
 
+    @property
+    def listed(self) -> tuple[Card, ...]:
+        """Those whom a search shows."""
+        return (self.card,) if self.card is not None and self.by_itself else self.others
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -72,7 +77,7 @@ def looks_for(form: Form) -> bool:
     return bool(_one(form, "q").strip()) and not _is_new(form) and not _chosen(form)
 
 
-def stand(db: Db, form: Form, *, clinic: Clinic, by: str, now: datetime) -> Standing:
+def stand(db: Db, form: Form, *, clinic: Clinic, now: datetime) -> Standing:
     """What stands in the form. Raises NotFound for another clinic's patient."""
     versions = in_force(db)
     wanted = _one(form, "treatment")
@@ -82,7 +87,7 @@ def stand(db: Db, form: Form, *, clinic: Clinic, by: str, now: datetime) -> Stan
         form = with_fields(form, {"treatment": (version.protocol.procedure,)})
     if not form.as_typed("ended_date"):
         form = with_fields(form, {"ended_date": (local_day(now, clinic.zone).isoformat(),)})
-    who = _who(db, form, by=by, now=now)
+    who = _who(db, form)
     return Standing(form=_with_defaults(form, version), who=who, versions=versions, version=version)
 
 
@@ -167,7 +172,7 @@ def _field(name: str) -> str:
     return {"ended_at": "ended_date", "procedure": "treatment"}.get(name, name.removeprefix("patient."))
 
 
-def _who(db: Db, form: Form, *, by: str, now: datetime) -> Who:
+def _who(db: Db, form: Form) -> Who:
     typed = _one(form, "q").strip()
     if _is_new(form):
         return Who(is_new=True, typed=typed)
@@ -175,7 +180,7 @@ def _who(db: Db, form: Form, *, by: str, now: datetime) -> Who:
         return Who(typed=typed, card=finding.card_of(db, chosen), total=1)
     if not typed:
         return Who()
-    found = finding.find(db, typed, most=CARDS, by=by, now=now)
+    found = finding.find(db, typed, most=CARDS)
     if isinstance(found, Unclear):
         return Who(typed=typed, unclear=found)
     if found.total == 1:
