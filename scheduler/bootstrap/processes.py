@@ -9,6 +9,7 @@ from scheduler import clock
 from scheduler.bootstrap.senders import build_senders, twilio_callbacks
 from scheduler.bootstrap.store import Store
 from scheduler.bootstrap.zone_data import zone_data_version
+from scheduler.domain.delivery.waits import Waits
 from scheduler.services.drain import Drain
 
 if TYPE_CHECKING:  # half a second of imports that only `serve` and `worker` need
@@ -29,6 +30,9 @@ def build_engine(store: Store) -> LocalEngine:
         clock=store.clock,
         lease=timedelta(seconds=store.settings.lease_seconds),
         threads=store.settings.send_threads,
+        waits=Waits(
+            call=timedelta(seconds=store.settings.call_seconds), doubt=timedelta(seconds=store.settings.doubt_seconds)
+        ),
     )
     return LocalEngine(store.database, drain, store.clock, utc_now=clock.utc_now, zone_data=zone_data_version())
 

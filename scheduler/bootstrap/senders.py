@@ -141,7 +141,7 @@ def build_smtp_email(smtp: Smtp, identity: SenderIdentity, *, public_url: str | 
 
 
 def _unsubscribe_url(public_url: str) -> Callable[[Posting], str]:
-    return lambda posting: f"{public_url.rstrip('/')}/u/{posting.attempt_id}"
+    return lambda posting: f"{public_url.rstrip('/')}/u/{posting.repeats or posting.attempt_id}"
 
 
 def _provider(sender: SenderInfo, settings: Settings) -> Provider:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from scheduler.services.asking import ask
 from scheduler.services.drain import Clock, Drain
 from scheduler.services.replanning import keep_current
+from scheduler.services.settling import settle
 from scheduler.services.upkeep import forget, mend
 from scheduler.storage.database import Database
 from scheduler.storage.heartbeats import beat
@@ -50,7 +51,7 @@ def tasks(
 
     def keep_up() -> None:
         with database.write(ALL_CLINICS) as db:
-            mend(db, now=clock(db))
+            mend(db, now=clock(db), waits=drain.waits)
 
     def tidy() -> None:
         with database.write(ALL_CLINICS) as db:
@@ -61,6 +62,7 @@ def tasks(
             beat(db, _NODE, now=clock(db))
 
     def ask_providers() -> None:
+        settle(database, drain.find_sender, clock, waits=drain.waits, stopping=stopping)
         ask(database, drain.find_sender, clock, stopping=stopping)
 
     return (

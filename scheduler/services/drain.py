@@ -17,8 +17,9 @@ from itertools import islice
 from scheduler.domain.delivery.outcomes import Fault, NotSent, Outcome, Refused, Unknown
 from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.delivery.senders import FindSender, Posting, Sender
+from scheduler.domain.delivery.waits import Waits
 from scheduler.services.preparing import Ready, prepare
-from scheduler.services.sending import CALL_DEADLINE, Answer, give_back, record, start
+from scheduler.services.sending import WAITS, Answer, give_back, record, start
 from scheduler.storage import claims
 from scheduler.storage.claims import Claimed
 from scheduler.storage.crypto import KeyUnusable
@@ -46,6 +47,7 @@ class Drain:
     threads: int
     most_claimed: int | None = None
     """At once; None: enough for two turns."""
+    waits: Waits = WAITS
     _pool: ThreadPoolExecutor = field(init=False)
     _waiting: deque[Ready] = field(init=False, default_factory=deque)
     _calls: dict[Future[Outcome], Ready] = field(init=False, default_factory=dict)
@@ -74,8 +76,11 @@ class Drain:
             self._collect(timeout=0.1 if self._calls else 0)
         return started
 
-    def stop(self, *, patience: timedelta = CALL_DEADLINE) -> None:
-        """Give back what was only claimed, finish what was posted, and store how it ended."""
+    def stop(self, *, patience: timedelta | None = None) -> None:
+        """Give back what was only claimed, finish what was posted, and store how it ended.
+
+        Calls are waited for as long as one may take, or `patience`.
+        """
         with self.database.write(ALL_CLINICS) as db:
             now = self.clock(db)
             for ready in self._waiting:
@@ -85,7 +90,7 @@ class Drain:
         for call in [call for call in self._calls if call.cancel()]:  # never begun, so certainly not sent
             shut = NotSent("shutdown", "the process was stopped first")
             self._came_back.append(Answer(self._calls.pop(call).posting.attempt_id, shut))
-        wait(self._calls, timeout=patience.total_seconds())
+        wait(self._calls, timeout=(self.waits.call if patience is None else patience).total_seconds())
         self._collect(timeout=0)
         if self._came_back:
             self._turn()
@@ -128,14 +133,14 @@ class Drain:
         batch = list(islice(self._waiting, max(room, 0)))
         with self.database.write(ALL_CLINICS) as db:
             now = self.clock(db)
-            record(db, self._came_back, now=now)
-            going = start(db, batch, now=now)
+            record(db, self._came_back, now=now, waits=self.waits)
+            going = start(db, batch, now=now, waits=self.waits)
         # Only here are they stored: had the commit failed, answers and batch would still be ours to store.
         self._came_back.clear()
         for _ in batch:
             self._waiting.popleft()
         for ready in going:
-            call = self._pool.submit(_post, self.find_sender(ready.sender), ready.posting)
+            call = self._pool.submit(_post, self.find_sender(ready.sender), ready.posting, self.waits.call)
             self._calls[call] = ready
         return len(going)
 
@@ -163,12 +168,12 @@ class Drain:
             self._came_back.append(Answer(self._calls.pop(call).posting.attempt_id, call.result()))
 
 
-def _post(sender: Sender | None, posting: Posting) -> Outcome:
+def _post(sender: Sender | None, posting: Posting, timeout: timedelta) -> Outcome:
     """The sender's answer; whatever it raises leaves the message in doubt, as it may have gone."""
     if sender is None:
         return Refused(Fault.CONFIG, "no_sender", "This process has no sender for the provider.")
     try:
-        return sender.send(posting, timeout=CALL_DEADLINE)
+        return sender.send(posting, timeout=timeout)
     except Exception as error:  # noqa: BLE001  a sender's bug must not lose the message, nor send it twice
         _log.error("a sender failed", extra={"attempt": posting.attempt_id}, exc_info=error)
         return Unknown(f"the sender failed: {type(error).__name__}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from scheduler.domain.care.needs import Need, NeedsPerson
@@ -62,6 +62,15 @@ def settle_planned(
             record(db, todo_id, "done", "Planning needs nobody for it any more.", by=_SERVICE, now=now)
     for todo in needed:
         need_person(db, todo, now=now)
+
+
+def over(
+    db: Db, about: Collection[tuple[str, str]], kinds: Collection[TodoKind], sentence: str, *, now: datetime
+) -> None:
+    """End open to-dos of these kinds about these (patient, reminder), as nobody needs to see to them any more."""
+    for todo_id, clinic_id in todos.open_about(db, about, kinds):
+        if todos.end_todo(db, todo_id, by=None, now=now):
+            record(db, todo_id, "done", sentence, by=_SERVICE, now=now, clinic_id=clinic_id)
 
 
 def _planned(found: NeedsPerson, patient_id: str) -> Todo:

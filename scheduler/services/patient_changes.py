@@ -6,9 +6,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from scheduler.domain.clinics.clinics import Clinic
-from scheduler.domain.delivery.reminders import Kind
 from scheduler.domain.errors import Invalid, NotNow
-from scheduler.domain.people.consent import Purpose
 from scheduler.domain.people.patients import Patient
 from scheduler.domain.people.reach import NoReach, first_reach
 from scheduler.services import care
@@ -70,7 +68,7 @@ def read_words(field: str, text: str, mend: str) -> str:
 
 def _way(db: Db, reminder: OpenReminder, patient: Patient, clinic: Clinic) -> NoReach | None:
     """Why a reminder has no way to the patient; None if it has one, which one that a person touched now takes."""
-    purpose = Purpose.MARKETING if reminder.kind is Kind.REBOOK else Purpose.CARE
+    purpose = reminder.kind.purpose
     found = first_reach(patient, reminder.channels, purpose)
     if isinstance(found, NoReach):
         return found

@@ -20,7 +20,7 @@ from scheduler.domain.people.patients import Channel
 from scheduler.services.care import forbidden_until
 from scheduler.services.documents import read_version
 from scheduler.storage import budgets, bundles, claims
-from scheduler.storage.attempts import Tells
+from scheduler.storage.attempts import Tells, handed
 from scheduler.storage.claims import Claimed
 from scheduler.storage.database import Db
 from scheduler.storage.dispatching import Surroundings, surroundings
@@ -92,7 +92,7 @@ def _first_made(
     db: Db, claim: Claimed, way: Go, around: Surroundings, now: datetime, *, first_text: bool
 ) -> Ready | None:
     """The message of as many of the bundle as fit into one, the first ones; the others wait to go by themselves."""
-    made = _make(claim, way, around, now, first_text=first_text)
+    made = _once_more(db, claim, way, around, now) or _make(claim, way, around, now, first_text=first_text)
     if made is not None:
         return made
     if not claim.followers:
@@ -140,6 +140,18 @@ def _change_channel(db: Db, claim: Claimed, verdict: Go, around: Surroundings, n
     claims.settle_claim(db, claim, Status.SCHEDULED, reason="next_channel", now=now, values=values)
 
 
+def _once_more(db: Db, claim: Claimed, way: Go, around: Surroundings, now: datetime) -> Ready | None:
+    """The very message of an attempt that may have gone; None where there is none, or it would go elsewhere."""
+    if claim.repeats is None or way.channel is not Channel.EMAIL:
+        return None
+    before = handed(db, {claim.repeats}).get(claim.repeats)
+    if before is None or before.to != way.contact.value or before.subject is None:
+        return None
+    message = Message(body=before.body, subject=before.subject)
+    made = _ready(claim, way, around, now, message, before.told)
+    return replace(made, posting=replace(made.posting, repeats=claim.repeats))
+
+
 def _make(claim: Claimed, way: Go, around: Surroundings, now: datetime, *, first_text: bool) -> Ready | None:
     """The message of a claim; None if there are no words for it, or as a bundle it is too long."""
     patient, clinic = around.patients[claim.patient_id], around.clinics[claim.clinic_id]
@@ -148,9 +160,16 @@ def _make(claim: Claimed, way: Go, around: Surroundings, now: datetime, *, first
         message, names = _words(claim, way.channel, around, occasion)
     except NoWording:
         return None
-    counted = parts(message.body).parts if way.channel is Channel.SMS else None
-    if claim.followers and counted is not None and counted > MOST_PARTS:
-        return None
+    told = tuple(told for member, end in zip(claim.members, names, strict=True) for told in _tells(member, end))
+    ready = _ready(claim, way, around, now, message, told)
+    too_long = claim.followers and ready.parts is not None and ready.parts > MOST_PARTS
+    return None if too_long else ready
+
+
+def _ready(
+    claim: Claimed, way: Go, around: Surroundings, now: datetime, message: Message, told: tuple[Tells, ...]
+) -> Ready:
+    patient, clinic = around.patients[claim.patient_id], around.clinics[claim.clinic_id]
     useful_until = min(member.useful_until for member in claim.members)
     posting = Posting(
         attempt_id=str(uuid4()),
@@ -163,9 +182,9 @@ def _make(claim: Claimed, way: Go, around: Surroundings, now: datetime, *, first
         message=message,
         due_at=claim.due_at,
         useful_until=useful_until,
-        until=min(open_until(clinic.sending_hours, now, occasion.zone), useful_until),
+        until=min(open_until(clinic.sending_hours, now, patient.zone or clinic.zone), useful_until),
     )
-    told = tuple(told for member, end in zip(claim.members, names, strict=True) for told in _tells(member, end))
+    counted = parts(message.body).parts if way.channel is Channel.SMS else None
     return Ready(claim=claim, posting=posting, sender=around.senders[claim.sender_id], parts=counted, tells=told)
 
 

@@ -6,11 +6,14 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from scheduler.domain.delivery.aftermath import after_failure
 from scheduler.domain.delivery.outcomes import Accepted
-from scheduler.domain.delivery.receipts import Receipt, ReceiptRank, merge
+from scheduler.domain.delivery.receipts import Failure, Receipt, ReceiptRank, merge
 from scheduler.domain.delivery.reminders import Status
+from scheduler.services.other_ways import other_way
 from scheduler.services.sending import Answer, heed, record
-from scheduler.storage import receipts, reminders, told_dates
+from scheduler.storage import orphans, receipts, reminders, told_dates
+from scheduler.storage.answers import end_stopped, way_values
 from scheduler.storage.database import Db
 from scheduler.storage.receipts import Report, Reported
 
@@ -29,6 +32,7 @@ def take(db: Db, came: Sequence[Receipt], *, now: datetime) -> int:
 def _take_one(db: Db, receipt: Receipt, now: datetime) -> bool:
     about = _find(db, receipt)
     if about is None:
+        orphans.keep_orphan(db, receipt, now=now)
         return False
     if not about.answered:
         record(db, [Answer(about.attempt_id, Accepted(receipt.provider_id))], now=now)
@@ -82,4 +86,20 @@ def _move(db: Db, about: Reported, receipt: Receipt, after: Status, now: datetim
         heed(db, failure.fault, failure.reason, about, now=now)
         if failure.alert:
             _log.error("a message did not arrive: %s", failure.reason, extra={"attempt": about.attempt_id})
+        _go_on(db, about, failure, now)
     return True
+
+
+def _go_on(db: Db, about: Reported, failure: Failure, now: datetime) -> None:
+    """Send what did not arrive once more, or by another channel, if that may help and is still of use."""
+    following = after_failure(about, failure, now)
+    if following is None:
+        return
+    way = other_way(db, about.reminder_id) if following.otherwise else None
+    if following.otherwise and way is None:
+        return
+    values = way_values(following, way, attempt_id=about.attempt_id) | ({"next_at": now} if way else {})
+    lost = frozenset({Status.UNDELIVERED})
+    ids = {about.reminder_id}
+    moved = reminders.move(db, ids, Status.SCHEDULED, reason=following.reason, now=now, only_from=lost, values=values)
+    end_stopped(db, moved, now)

@@ -11,6 +11,7 @@ from scheduler.domain.errors import NotNow
 from scheduler.services.undoing import Was
 from scheduler.storage import audit, outbox, patients, reminders, sessions, touching
 from scheduler.storage.database import Db
+from scheduler.storage.reminders import ANEW
 
 _LEFT_OUT = frozenset({Status.SKIPPED, Status.CANCELLED})
 _HELD = {
@@ -38,7 +39,7 @@ def send_now(db: Db, reminder_id: str, *, by: str, now: datetime) -> Was:
     if known.useful_until <= due_at:
         message = "The time in which this reminder is of use is over."
         raise NotNow(message)
-    values = {"due_at": due_at, "next_at": due_at, "tries": 0, "stop_asked": False}
+    values = {"due_at": due_at, "next_at": due_at, "stop_asked": False, **ANEW}
     if not touching.touch(
         db, reminder_id, Status.SCHEDULED, only_from=SENDABLE, by=by, note=None, now=now, values=values
     ):

@@ -12,7 +12,7 @@ from scheduler.domain.clinics import zones
 from scheduler.domain.delivery.doings import Doing, Standing, doings
 from scheduler.domain.delivery.reminders import OPEN, Kind, Status
 from scheduler.domain.delivery.rendering import Occasion, spoken_day
-from scheduler.domain.people.consent import Purpose, Word
+from scheduler.domain.people.consent import Word
 from scheduler.domain.people.patients import Channel, Patient
 from scheduler.services import care, wording
 from scheduler.services.contact_points import last_four
@@ -212,7 +212,7 @@ class _Look:
 
 def _agreed(patient: Patient, record: Record, first_name: str, zone: str) -> Iterable[str]:
     """When the patient agreed to messages of this kind; nothing where their last word is another."""
-    purpose = Purpose.MARKETING if record.kind is Kind.REBOOK else Purpose.CARE
+    purpose = record.kind.purpose
     said = [one for one in patient.consents if one.channel == record.channel and one.purpose is purpose]
     if said and said[-1].word is Word.GIVEN:
         day = spoken_day(zones.local(said[-1].at, zone).date())

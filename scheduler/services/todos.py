@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.domain.delivery.state_words import told
+from scheduler.domain.delivery.state_words import because
 from scheduler.domain.errors import NotNow
 from scheduler.domain.people.todos import Todo, TodoKind, todo_sentence
 from scheduler.services.needing import need_person, record
@@ -77,11 +77,9 @@ def note_told(db: Db, reminder_id: str, note: str, *, by: str, now: datetime) ->
     if record.status not in LOST:
         message = f"This message is {record.status.value}, so there is nothing to see to."
         raise NotNow(message)
-    said = told(record.status, record.status_reason)
-    because = said.why.rstrip(".") if said else "it could not go"
     lost = Todo(
         kind=TodoKind.NOT_ARRIVED,
-        details={"rule": record.rule, "because": because[:1].lower() + because[1:]},
+        details={"rule": record.rule, "because": because(record.status, record.status_reason)},
         patient_id=record.patient_id,
         session_id=record.session_id,
         reminder_id=record.id,

@@ -126,6 +126,14 @@ class Settings(BaseSettings):
     send_threads: Annotated[int, Field(ge=1, le=64)] = Field(
         default=16, description="Threads of a process that hand messages to providers at once."
     )
+    call_seconds: Annotated[int, Field(ge=1, le=120)] = Field(
+        default=40,
+        description="Seconds that a call to a provider may take. One without an answer for twice as long is in doubt.",
+    )
+    doubt_seconds: Annotated[int, Field(ge=1, le=600)] = Field(
+        default=60,
+        description="Seconds after a lost answer before the provider is asked whether it has the message, and again.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe lines that are logged."
     )

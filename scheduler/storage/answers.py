@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
+from scheduler.domain.delivery.aftermath import STOPPED_BY_A_PERSON, Next, Once, Posted
 from scheduler.domain.delivery.reminders import Status, sources
 from scheduler.domain.people.patients import Channel
 from scheduler.storage.attempts import AttemptRow, Tells, read_told
@@ -18,27 +20,24 @@ from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow, move
 from scheduler.storage.told_dates import Told, add_told_dates
 
-STOPPED_BY_A_PERSON = "person"
-"""Why a reminder is cancelled that somebody stopped while it was on its way, and that turned out not sent."""
 _SETTLED_BY_ANSWER = frozenset({Status.SENDING, Status.IN_DOUBT, Status.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Awaiting:
+class Awaiting(Posted):
     """A reminder on its way, with the try that is open."""
 
     attempt_id: str
-    reminder_id: str
+    first_attempt_id: str
+    """The first with this very message: itself, but for a repetition."""
     clinic_id: str
     patient_id: str
     sender_id: str
     told: tuple[Tells, ...]
     """What the message tells if it went."""
-    channel: Channel
     status: Status
-    tries: int
-    useful_until: datetime
-    stop_asked: bool
+    raised_at: datetime | None
+    """When staff were asked to see to it."""
 
 
 def awaiting(db: Db, attempt_ids: set[str]) -> dict[str, Awaiting]:
@@ -48,6 +47,7 @@ def awaiting(db: Db, attempt_ids: set[str]) -> dict[str, Awaiting]:
             AttemptRow.id.label("attempt_id"),
             AttemptRow.sender_id,
             AttemptRow.told,
+            AttemptRow.repeats,
             *(getattr(ReminderRow, name) for name in _COLUMNS),
         )
         .join(ReminderRow, ReminderRow.id == AttemptRow.reminder_id)
@@ -56,6 +56,7 @@ def awaiting(db: Db, attempt_ids: set[str]) -> dict[str, Awaiting]:
     return {
         row.attempt_id: Awaiting(
             attempt_id=row.attempt_id,
+            first_attempt_id=row.repeats or row.attempt_id,
             sender_id=row.sender_id,
             told=read_told(row.told),
             reminder_id=row.id,
@@ -65,15 +66,42 @@ def awaiting(db: Db, attempt_ids: set[str]) -> dict[str, Awaiting]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Another way that a reminder goes from now on."""
+
+    channel: Channel
+    sender_id: str
+    tried: tuple[Channel, ...]
+    """The channels that could not bring it there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What an answer makes of a reminder."""
 
     waiting: Awaiting
-    after: Status
-    reason: str | None
-    next_at: datetime | None
-    """When it is tried again, for one that waits again."""
+    following: Next
+    way: Way | None = None
+    """For one that goes by another channel."""
+
+
+def way_values(following: Next, way: Way | None, *, attempt_id: str) -> dict[str, Any]:
+    """What a step stores beside the status and its reason, by column.
+
+    `attempt_id` is the first one with the message that a repetition goes with.
+    """
+    values: dict[str, Any] = {}
+    if following.next_at is not None:
+        values["next_at"] = following.next_at
+    if following.once is Once.RESEND:
+        values["resends"] = ReminderRow.resends + 1
+    if following.once is Once.REPEAT:
+        values["repeats"] = attempt_id
+    if way is not None:
+        tried = [channel.value for channel in way.tried]
+        values |= {"channel": way.channel, "sender_id": way.sender_id, "tried_channels": tried, "repeats": None}
+    return values
 
 
 def settle(db: Db, answered: list[Settled], *, now: datetime) -> None:
@@ -81,21 +109,34 @@ def settle(db: Db, answered: list[Settled], *, now: datetime) -> None:
 
     Where the table of moves says that an answer came too late for that, nothing is stored.
     """
-    alike: dict[tuple[Status, str | None, datetime | None], list[Awaiting]] = defaultdict(list)
+    alike: dict[tuple[Next, Way | None, str], list[Awaiting]] = defaultdict(list)
     for one in answered:
-        alike[one.after, one.reason, one.next_at].append(one.waiting)
-    for (after, reason, next_at), waiting in alike.items():
-        values: dict[str, Any] = {"next_at": next_at} if next_at else {"sent_at": now} if after is Status.SENT else {}
-        ids = {one.reminder_id for one in waiting}
-        only_from = _SETTLED_BY_ANSWER & sources(after)
-        stopped = after is Status.CANCELLED and reason == STOPPED_BY_A_PERSON
-        moved = move(db, ids, after, reason=reason, now=now, only_from=only_from, values=values, alone=stopped)
-        if stopped:
-            _go_on_without(db, moved, now)
-        elif after is Status.SCHEDULED:
-            _stop_asked_among(db, moved, now)
-        if after is Status.SENT:
-            add_told_dates(db, _told((one for one in waiting if one.reminder_id in moved), now), now=now)
+        own = one.waiting.first_attempt_id if one.following.once is Once.REPEAT else ""
+        alike[one.following, one.way, own].append(one.waiting)
+    for (following, way, own), waiting in alike.items():
+        _settle_alike(db, waiting, following, way_values(following, way, attempt_id=own), now=now)
+
+
+def _settle_alike(db: Db, waiting: list[Awaiting], following: Next, values: dict[str, Any], *, now: datetime) -> None:
+    after, reason = following.status, following.reason
+    if after is Status.SENT:
+        values["sent_at"] = now
+    ids = {one.reminder_id for one in waiting}
+    stopped = after is Status.CANCELLED and reason == STOPPED_BY_A_PERSON
+    only_from = _settled_from(after)
+    moved = move(db, ids, after, reason=reason, now=now, only_from=only_from, values=values, alone=stopped)
+    if stopped:
+        _go_on_without(db, moved, now)
+    elif after is Status.SCHEDULED:
+        end_stopped(db, moved, now)
+    if after is Status.SENT:
+        add_told_dates(db, _told((one for one in waiting if one.reminder_id in moved), now), now=now)
+
+
+def _settled_from(after: Status) -> frozenset[Status]:
+    """What an answer may move there: one that is unknown only forward, as a person was asked to see to it."""
+    found = _SETTLED_BY_ANSWER & sources(after)
+    return found if after is Status.SENT else found - {Status.UNKNOWN}
 
 
 def _go_on_without(db: Db, stopped: set[str], now: datetime) -> None:
@@ -103,12 +144,13 @@ def _go_on_without(db: Db, stopped: set[str], now: datetime) -> None:
     others = set(db.scalars(select(ReminderRow.id).where(ReminderRow.bundled_into.in_(stopped))))
     if others:
         values = {"next_at": now}
-        move(db, others, Status.SCHEDULED, reason="bundle", now=now, only_from=_SETTLED_BY_ANSWER, values=values)
+        only_from = _settled_from(Status.SCHEDULED)
+        move(db, others, Status.SCHEDULED, reason="bundle", now=now, only_from=only_from, values=values)
         leave(db, stopped)
 
 
-def _stop_asked_among(db: Db, waiting: set[str], now: datetime) -> None:
-    """End those of a bundle that somebody stopped while it was on its way."""
+def end_stopped(db: Db, waiting: set[str], now: datetime) -> None:
+    """End those that somebody stopped while they were on their way, and that wait to go again."""
     asked = select(ReminderRow.id).where(ReminderRow.id.in_(waiting), ReminderRow.stop_asked.is_(True))
     stopped = set(db.scalars(asked))
     if stopped:
@@ -126,5 +168,27 @@ def _told(sent: Iterable[Awaiting], now: datetime) -> Iterator[Told]:
                 yield Told(one.clinic_id, one.patient_id, told.reminder_id, told.topic, told.until)
 
 
-_PLAIN = ("clinic_id", "patient_id", "channel", "status", "tries", "useful_until", "stop_asked")
+def superseded(db: Db, attempt_ids: Collection[str]) -> set[str]:
+    """Those of the attempts after which another was made for the same reminder."""
+    if not attempt_ids:
+        return set()
+    later = aliased(AttemptRow)
+    newer = select(later.id).where(
+        later.reminder_id == AttemptRow.reminder_id, later.started_at > AttemptRow.started_at
+    )
+    return set(db.scalars(select(AttemptRow.id).where(AttemptRow.id.in_(attempt_ids), newer.exists())))
+
+
+_PLAIN = (
+    "clinic_id",
+    "patient_id",
+    "channel",
+    "kind",
+    "status",
+    "tries",
+    "resends",
+    "useful_until",
+    "stop_asked",
+    "raised_at",
+)
 _COLUMNS = ("id", *_PLAIN)

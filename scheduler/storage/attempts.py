@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,20 +15,22 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     bindparam,
+    case,
     func,
     insert,
+    null,
     select,
     text,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from scheduler.domain.people.patients import Channel
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, Words, key
 
-_BODY = "attempt.body"
+BODY = "attempt.body"
 _SUBJECT = "attempt.subject"
 TO = "attempt.to"
 
@@ -85,6 +88,10 @@ class AttemptRow(Owned, Base):
     reported_at: Mapped[datetime | None]
     ask_at: Mapped[datetime | None]
     """When the provider is asked what became of it; None: nothing more to ask, or it calls back."""
+    asks: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was asked in vain whether it has this one, whose answer was lost."""
+    repeats: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The first attempt with this very message, where it is not the first."""
     told: Mapped[list[dict[str, str]] | None] = mapped_column(Json)
     """What the message tells, if it arrives; of each reminder and topic in it the end, and the end that it names."""
 
@@ -115,6 +122,8 @@ class NewAttempt:
     body: str
     parts: int | None
     told: tuple[Tells, ...] = ()
+    repeats: str | None = None
+    """The first attempt with this very message, where it goes once more."""
 
 
 def add_attempts(db: Db, new: list[NewAttempt], *, now: datetime) -> None:
@@ -146,7 +155,8 @@ def end_attempts(db: Db, ended: list[EndedAttempt], *, now: datetime) -> None:
         update(AttemptRow)
         .where(table.c.id == bindparam("attempt_id"))
         .where(AttemptRow.ending.is_(None) | (AttemptRow.ending == Ending.UNKNOWN))
-        .values({name: bindparam(f"new_{name}") for name in _ENDED})
+        .values({name: bindparam(f"new_{name}") for name in _ENDED if name != "provider_id"})
+        .values(provider_id=_FREE_ID)
         .values(parts=func.coalesce(bindparam("new_parts", type_=Integer), AttemptRow.parts))
     )
     rows = [
@@ -162,6 +172,22 @@ def end_attempts(db: Db, ended: list[EndedAttempt], *, now: datetime) -> None:
 
 _ENDED = ("ended_at", "ending", "code", "reason", "provider_id", "ask_at")
 _GIVEN = ("ending", "code", "reason", "provider_id", "parts", "ask_at")
+
+
+_OTHER = aliased(AttemptRow)
+_NEW_ID = bindparam("new_provider_id", type_=String)
+# An id that another attempt took while this one's answer was lost stays there: refusing the answer would keep the
+# process from storing any that come after it.
+_FREE_ID = case(
+    (
+        select(_OTHER.id)
+        .where(_OTHER.sender_id == AttemptRow.sender_id, _OTHER.provider_id == _NEW_ID, _OTHER.id != AttemptRow.id)
+        .correlate(AttemptRow)
+        .exists(),
+        null(),
+    ),
+    else_=_NEW_ID,
+)
 
 
 def overdue(db: Db, now: datetime, *, limit: int) -> list[tuple[str, str]]:
@@ -194,8 +220,32 @@ def last_tried(db: Db, reminder_ids: set[str]) -> dict[str, Tried]:
         row.reminder_id: Tried(
             to=db.keys.open(row.to_sealed, TO),
             subject=db.keys.open(row.subject_sealed, _SUBJECT) if row.subject_sealed else None,
-            body=db.keys.open(row.body_sealed, _BODY),
+            body=db.keys.open(row.body_sealed, BODY),
             reason=row.reason,
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """What an attempt handed over, to be handed over once more just as it was."""
+
+    to: str
+    subject: str | None
+    body: str
+    told: tuple[Tells, ...]
+
+
+def handed(db: Db, attempt_ids: Collection[str]) -> dict[str, Handed]:
+    """By id, what attempts handed over."""
+    rows = db.scalars(select(AttemptRow).where(AttemptRow.id.in_(attempt_ids))) if attempt_ids else ()
+    return {
+        row.id: Handed(
+            to=db.keys.open(row.to_sealed, TO),
+            subject=db.keys.open(row.subject_sealed, _SUBJECT) if row.subject_sealed else None,
+            body=db.keys.open(row.body_sealed, BODY),
+            told=read_told(row.told),
         )
         for row in rows
     }
@@ -240,7 +290,8 @@ def _values(db: Db, attempt: NewAttempt, now: datetime) -> dict[str, object]:
         "deadline_at": attempt.deadline_at,
         "to_sealed": seal(attempt.to, TO),
         "subject_sealed": seal(attempt.subject, _SUBJECT) if attempt.subject else None,
-        "body_sealed": seal(attempt.body, _BODY),
+        "body_sealed": seal(attempt.body, BODY),
         "parts": attempt.parts,
         "told": [_told_value(one) for one in attempt.told],
+        "repeats": attempt.repeats,
     }

@@ -46,10 +46,13 @@ class Claimed:
     topic_ends: dict[str, datetime]
     channel: Channel
     channels: tuple[Channel, ...]
+    """Those that may bring it there; what was of no use already is left out."""
     sender_id: str
     due_at: datetime
     useful_until: datetime
     tries: int
+    repeats: str | None
+    """The attempt whose message goes once more just as it was."""
     token: str
     followers: tuple[Claimed, ...] = ()
     """Those that go with it as one message."""
@@ -91,6 +94,18 @@ def release_leases(db: Db, now: datetime) -> int:
         update(ReminderRow)
         .where(ReminderRow.status == Status.CLAIMED, ReminderRow.lease_until <= now)
         .values(status=Status.SCHEDULED, status_reason="lease", status_at=now, claim_token=None, lease_until=None)
+        .returning(ReminderRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(list(rows))
+
+
+def release_sender_claims(db: Db, sender_id: str, *, now: datetime) -> int:
+    """Give back what workers have claimed for a sender that may send no more; it keeps its place. How many."""
+    rows = db.scalars(
+        update(ReminderRow)
+        .where(ReminderRow.status == Status.CLAIMED, ReminderRow.sender_id == sender_id)
+        .values(status=Status.SCHEDULED, status_reason="sender", status_at=now, claim_token=None, lease_until=None)
         .returning(ReminderRow.id)
         .execution_options(synchronize_session=False)
     )
@@ -224,7 +239,7 @@ def _claimed(row: Row[Any]) -> Claimed:
     return Claimed(
         token=row.claim_token,
         topic_ends=read_ends(row.topic_ends),
-        channels=tuple(Channel(channel) for channel in row.channels),
+        channels=tuple(Channel(channel) for channel in row.channels if channel not in (row.tried_channels or ())),
         **{name: getattr(row, name) for name in _PLAIN},
     )
 
@@ -242,8 +257,18 @@ _PLAIN = (
     "due_at",
     "useful_until",
     "tries",
+    "repeats",
 )
-_COLUMNS = (*_PLAIN, "topic_ends", "channels", "claim_token", "bundled_into", "next_at", "intended_at")
+_COLUMNS = (
+    *_PLAIN,
+    "topic_ends",
+    "channels",
+    "tried_channels",
+    "claim_token",
+    "bundled_into",
+    "next_at",
+    "intended_at",
+)
 
 
 def settle_claim(

@@ -57,4 +57,33 @@ def change_channel(db: Db, reminder_id: str, channel: Channel, sender_id: str) -
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channels:
+    """The channels of one reminder."""
+
+    clinic_id: str
+    patient_id: str
+    kind: Kind
+    channel: Channel
+    """The one that it goes by."""
+    channels: tuple[Channel, ...]
+    """All that it may go by, the preferred one first."""
+    tried: tuple[Channel, ...]
+    """Those that could not bring it there."""
+
+
+def channels_of(db: Db, reminder_id: str) -> Channels:
+    """What a reminder may go by, and what was of no use already. The handle may cross clinics."""
+    names = ("clinic_id", "patient_id", "kind", "channel", "channels", "tried_channels")
+    row = db.execute(select(*(getattr(ReminderRow, name) for name in names)).where(ReminderRow.id == reminder_id)).one()
+    return Channels(
+        clinic_id=row.clinic_id,
+        patient_id=row.patient_id,
+        kind=row.kind,
+        channel=row.channel,
+        channels=tuple(Channel(channel) for channel in row.channels),
+        tried=tuple(Channel(channel) for channel in row.tried_channels or ()),
+    )
+
+
 _PLAIN = ("id", "kind", "status", "status_reason", "channel")

@@ -8,23 +8,21 @@ from datetime import datetime
 
 from sqlalchemy import Select, bindparam, func, select, tuple_, update
 
+from scheduler.domain.delivery.aftermath import Posted
 from scheduler.domain.delivery.reminders import Status
-from scheduler.domain.people.patients import Channel
 from scheduler.storage.attempts import AttemptRow, Ending
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
+class Reported(Posted):
     """An attempt that a receipt is about, with the reminder it was made for."""
 
     attempt_id: str
     clinic_id: str
     patient_id: str
-    reminder_id: str
     sender_id: str
-    channel: Channel
     provider_id: str | None
     """None while no answer, or none that settled it, is stored."""
     answered: bool
@@ -63,7 +61,8 @@ def reported(db: Db, attempt_ids: Collection[str]) -> dict[str, Reported]:
 
 def _about() -> Select[tuple[str, Ending | None]]:
     columns = (AttemptRow.provider_id, AttemptRow.sender_id, AttemptRow.reminder_id)
-    more = (ReminderRow.clinic_id, ReminderRow.patient_id, ReminderRow.channel, ReminderRow.status)
+    names = ("clinic_id", "patient_id", "channel", "status", "kind", "tries", "resends", "useful_until", "stop_asked")
+    more = (getattr(ReminderRow, name) for name in names)
     return (
         select(AttemptRow.id.label("attempt_id"), AttemptRow.ending)
         .add_columns(*columns, *more)
@@ -71,7 +70,20 @@ def _about() -> Select[tuple[str, Ending | None]]:
     )
 
 
-_PLAIN = ("clinic_id", "patient_id", "reminder_id", "sender_id", "channel", "provider_id", "status")
+_PLAIN = (
+    "clinic_id",
+    "patient_id",
+    "reminder_id",
+    "sender_id",
+    "channel",
+    "provider_id",
+    "status",
+    "kind",
+    "tries",
+    "resends",
+    "useful_until",
+    "stop_asked",
+)
 
 
 def taken_ids(db: Db, ids: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -129,7 +141,7 @@ def keep_reports(db: Db, reports: list[Report], *, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToAsk:
-    """An attempt whose end the provider must be asked for."""
+    """An attempt whose end the provider must be asked for; whether it has it at all is asked in `doubts`."""
 
     attempt_id: str
     sender_id: str
@@ -141,7 +153,7 @@ def to_ask(db: Db, now: datetime, *, limit: int) -> list[ToAsk]:
     """Attempts that it is time to ask about, the longest due first; others' are left out while they are asked for."""
     rows = db.execute(
         select(AttemptRow.id, AttemptRow.sender_id, AttemptRow.provider_id, AttemptRow.started_at)
-        .where(AttemptRow.ask_at <= now)
+        .where(AttemptRow.ask_at <= now, AttemptRow.provider_id.is_not(None))
         .order_by(AttemptRow.ask_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -35,6 +35,10 @@ NOTE = "reminder.note"
 _WAITING = "status = 'scheduled' AND bundled_into IS NULL"
 _OPEN = "status IN ('scheduled', 'held', 'claimed')"
 _LOST = "status IN ('failed', 'undelivered', 'unknown', 'in_doubt')"
+TO_RAISE = (
+    "(status = 'unknown' OR (kind = 'safety' AND status IN ('failed', 'undelivered', 'expired')))"
+    " AND (raised_at IS NULL OR raised_at < status_at)"
+)
 _FOLLOWS = "bundled_into IS NOT NULL"
 
 
@@ -73,6 +77,8 @@ class ReminderRow(Owned, Base):
         Index("ix_reminders_patient", "patient_id"),  # known_of
         # today.lost_messages
         Index("ix_reminders_lost", "clinic_id", "status_at", postgresql_where=text(_LOST), sqlite_where=text(_LOST)),
+        # lost.to_raise
+        Index("ix_reminders_to_raise", "status_at", postgresql_where=text(TO_RAISE), sqlite_where=text(TO_RAISE)),
         # move and claims.claim: followers go with their lead. Few rows are one, and SQLite must not look leads up here.
         Index("ix_reminders_bundle", "bundled_into", postgresql_where=text(_FOLLOWS), sqlite_where=text(_FOLLOWS)),
     )
@@ -112,6 +118,14 @@ class ReminderRow(Owned, Base):
     claim_token: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     lease_until: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
+    resends: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often its text went again because the network had lost it."""
+    tried_channels: Mapped[list[str] | None] = mapped_column(Json)
+    """Channels that could not bring it there; it goes by none of them again unless a person sends it."""
+    repeats: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The attempt whose message goes once more just as it was, as nobody knows whether it went."""
+    raised_at: Mapped[datetime | None]
+    """When staff were asked to see to it, as it did not reach the patient."""
     sent_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -169,6 +183,10 @@ def move(
     return set(db.scalars(statement))
 
 
+ANEW: Mapping[str, Any] = {"tries": 0, "resends": 0, "tried_channels": None, "repeats": None}
+"""What a reminder has of itself that a person sends again: none of what was tried before counts."""
+
+
 def known_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[KnownReminder, ...]]:
     """Stored reminders by patient."""
     found: dict[str, list[KnownReminder]] = defaultdict(list)
@@ -204,6 +222,7 @@ def planned_values(planned: PlannedReminder, *, version_id: str, sender_id: str)
         "due_at": planned.due_at,
         "next_at": planned.due_at,
         "useful_until": planned.useful_until,
+        "repeats": None,
         "reasons": to_stored(planned.reasons),
     }
 

@@ -160,6 +160,15 @@ def open_of(db: Db, patient_ids: set[str], kinds: Collection[TodoKind]) -> dict[
     return found
 
 
+def open_about(db: Db, about: Collection[tuple[str, str]], kinds: Collection[TodoKind]) -> list[tuple[str, str]]:
+    """Open to-dos of these kinds about these (patient, reminder): id and clinic. The handle may cross clinics."""
+    theirs = (TodoRow.patient_id.in_({patient_id for patient_id, _ in about}), TodoRow.done_at.is_(None))
+    wanted = (TodoRow.kind.in_(kinds), TodoRow.reminder_id.in_({reminder_id for _, reminder_id in about}))
+    return [
+        (row.id, row.clinic_id) for row in db.execute(select(TodoRow.id, TodoRow.clinic_id).where(*theirs, *wanted))
+    ]
+
+
 def todo_ids_of(db: Db, patient_ids: set[str]) -> set[str]:
     """Ids of all to-dos of these patients, open or done."""
     return set(db.scalars(select(TodoRow.id).where(TodoRow.patient_id.in_(patient_ids))))

@@ -87,9 +87,9 @@ def test_a_crash_after_the_intent_leaves_it_in_doubt_and_never_calls_again(
     sender = AcceptingSender()
 
     intend_and_die(database)
-    before = keep_up(database, NOW + sending.DOUBT_AFTER - timedelta(microseconds=1)).doubted
+    before = keep_up(database, NOW + sending.WAITS.answer - timedelta(microseconds=1)).doubted
     between = set(statuses(database, clinic).values())
-    doubted = keep_up(database, NOW + sending.DOUBT_AFTER).doubted
+    doubted = keep_up(database, NOW + sending.WAITS.answer).doubted
     for hours in range(0, 24 * 20, 5):
         keep_up(database, NOW + timedelta(hours=hours))
         drain_at(database, sender, NOW + timedelta(hours=hours))

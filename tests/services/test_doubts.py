@@ -124,7 +124,7 @@ def test_a_late_answer_settles_a_doubt(
     reminder_id = one(database, clinic, view)
     clock, sender = StoppedClock(), HangingThenAnswering(late)
     drain = hanging(database, clock, sender)
-    clock.now = NOW + sending.DOUBT_AFTER
+    clock.now = NOW + sending.WAITS.answer
 
     early = keep_up(database, clock.now - timedelta(microseconds=1)).doubted
     doubted = keep_up(database, clock.now).doubted

@@ -92,7 +92,7 @@ def test_an_accepted_message_is_sent_under_the_providers_id(
     (attempt,) = attempts(database)
     assert (record.status, record.status_reason, record.sent_at) == (Status.SENT, None, NOW)
     assert (attempt.ending, attempt.provider_id, attempt.ended_at) == (Ending.ACCEPTED, "SM1", NOW)
-    assert (attempt.started_at, attempt.deadline_at) == (NOW, NOW + sending.DOUBT_AFTER)
+    assert (attempt.started_at, attempt.deadline_at) == (NOW, NOW + sending.WAITS.answer)
 
 
 def test_the_dates_that_a_sent_message_told_are_kept(database: Database, clinic: Clinic, view: SessionView) -> None:

@@ -145,7 +145,7 @@ def test_what_is_sent_now_and_stopped_waits_for_its_own_time(
 @pytest.mark.parametrize(
     ("kind", "needed", "said"),
     [
-        (Kind.SAFETY, TodoKind.SAFETY_NOT_SENT, "The safety message “What to leave out” did not go out"),
+        (Kind.SAFETY, TodoKind.SAFETY_NOT_SENT, "The safety message “What to leave out” did not reach the patient"),
         (Kind.INSTRUCT, TodoKind.NOT_ARRIVED, "The message “What to leave out” did not arrive"),
     ],
 )

@@ -44,7 +44,7 @@ def outcome(around: Surroundings, rule: ReminderRule, occurrence: int) -> Draft 
     ends = around.ends(rule)
     if rule.topics and not ends:
         return _not_planned(around, rule, Reason(Why.NO_WINDOW))
-    purpose = Purpose.MARKETING if rule.kind is Kind.REBOOK else Purpose.CARE
+    purpose = rule.kind.purpose
     found = first_reach(around.patient, rule.channels, purpose)
     if isinstance(found, NoReach):
         return _not_planned(around, rule, Reason(Why(found.value)))

@@ -9,7 +9,6 @@ from enum import StrEnum
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.clinics.openings import first_allowed
 from scheduler.domain.delivery.reminders import Kind, Status
-from scheduler.domain.people.consent import Purpose
 from scheduler.domain.people.patients import Channel, ContactPoint, Patient
 from scheduler.domain.people.reach import NoReach, first_reach
 
@@ -84,7 +83,7 @@ def judge(standing: Standing, now: datetime) -> Go | Stay:
         return Stay(Status.CANCELLED, Because.VOIDED)
     if standing.patient.erased:
         return Stay(Status.CANCELLED, Because.ERASED)
-    purpose = Purpose.MARKETING if standing.kind is Kind.REBOOK else Purpose.CARE
+    purpose = standing.kind.purpose
     found = first_reach(standing.patient, standing.channels, purpose)
     if found in _REFUSED:
         return _REFUSED[found]

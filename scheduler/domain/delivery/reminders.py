@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from scheduler.domain.errors import SchedulerError
+from scheduler.domain.people.consent import Purpose
 
 
 class Identity(NamedTuple):
@@ -39,6 +40,11 @@ class Kind(StrEnum):
     def repeats_in_doubt(self) -> bool:
         """Whether a message that may have arrived is sent again: at least once, where others are at most once."""
         return self is Kind.SAFETY
+
+    @property
+    def purpose(self) -> Purpose:
+        """What the patient must have agreed to."""
+        return Purpose.MARKETING if self is Kind.REBOOK else Purpose.CARE
 
     @property
     def keeps_opening_hours(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 _HASH_VALUES = 2**64
+_LONGER = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,11 @@ class RetryPolicy:
         for _ in range(tries - 1):
             wait = min(wait * 2, self.longest)
         return wait
+
+
+def no_sooner(wait: timedelta, *, salt: str) -> timedelta:
+    """A wait that is at least as long as this one, and up to a fifth longer: what failed together parts."""
+    return wait * (1 + _LONGER * abs(_lot(salt)))
 
 
 def _lot(salt: str) -> float:

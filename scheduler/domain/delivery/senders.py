@@ -77,6 +77,8 @@ class Posting:
     due_at: datetime
     """What was promised; the date of an email, whichever try this is."""
     useful_until: datetime
+    repeats: str | None = None
+    """The first attempt with this very message, where it goes once more: an email bears that one's Message-ID."""
     until: datetime
     """When the provider must give up: the end of the sending hours or of the use, whichever comes first."""
 
@@ -113,6 +115,15 @@ class Tells(Sender, Protocol):
 
     def fetch(self, provider_id: str) -> ProviderMessage | None:
         """One message as it stands now; None if there is none of this id. Raises NoAnswer."""
+        ...
+
+
+@runtime_checkable
+class Lists(Sender, Protocol):
+    """A way out whose provider can be asked what it has for a number, to find a message whose answer was lost."""
+
+    def list_to(self, to: str, *, since: datetime) -> list[ProviderMessage]:
+        """What it has handed over for a number since then, and a few seconds before. Raises NoAnswer."""
         ...
 
 

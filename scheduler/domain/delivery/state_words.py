@@ -159,6 +159,13 @@ def told(
     return Told(why, _to_do(status, advice), advice.remedies)
 
 
+def because(status: Status, reason: str | None) -> str:
+    """The same as it goes on in a sentence, behind "since": `the phone was off or had no signal`."""
+    said = told(status, reason)
+    why = said.why.removeprefix("Not sent: ").split(". ")[0].rstrip(".") if said else "it could not go"
+    return why[:1].lower() + why[1:]
+
+
 def _cause(status: Status, reason: str | None) -> Cause | None:
     if status in _NO_CAUSE:
         return None

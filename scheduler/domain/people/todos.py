@@ -40,7 +40,7 @@ _SENTENCES: dict[TodoKind, str] = {
     TodoKind.VOIDED: "{title} of {day} was voided when {messages} of its messages had gone out or were on their way: "
     "tell the patient what holds now.",
     **dict.fromkeys((TodoKind.NOT_TOLD, TodoKind.NOT_CORRECTED, TodoKind.SAFETY_NOT_PLANNED), "{sentence}"),
-    TodoKind.SAFETY_NOT_SENT: "The safety message {rule} did not go out, since {because}: tell the patient.",
+    TodoKind.SAFETY_NOT_SENT: "The safety message {rule} did not reach the patient, since {because}: tell the patient.",
     TodoKind.MAYBE_NOT_ARRIVED: "Nobody knows whether the message {rule} arrived: ask the patient, or send it again.",
     TodoKind.NOT_ARRIVED: "The message {rule} did not arrive, since {because}: tell the patient.",
 }

@@ -39,9 +39,10 @@ def compose(
 
     `unsubscribe_url` answers a POST by itself (RFC 8058); without it nothing is said of unsubscribing.
     """
-    message_id = f"{posting.attempt_id}@{sender.domain}"
+    name = posting.repeats or posting.attempt_id
+    message_id = f"{name}@{sender.domain}"
     # "=_" can't occur in quoted-printable text, so it begins no line of a part.
-    boundary = f"=_{posting.attempt_id}"
+    boundary = f"=_{name}"
     subject = _one_line(posting.message.subject or "")
     headers = {
         "From": _mailbox("From", sender),

@@ -78,8 +78,12 @@ class TwilioSms:
         return self._account.fetch(provider_id)
 
     def list_to(self, to: str, *, since: datetime) -> list[ProviderMessage]:
-        """Messages to a number that were made since then; other senders' of the account too. Raises NoAnswer."""
-        return self._account.list_to(to, since=since)
+        """Messages to a number that this sender made since then, a few seconds before included. Raises NoAnswer.
+
+        The account's other senders may have made some of the same words.
+        """
+        own = {self._service, self._number}
+        return [found for found in self._account.list_to(to, since=since) if found.sender in own]
 
     def check(self, *, timeout: timedelta) -> list[Finding]:
         """What is wrong with the account and with what texts come from; empty if Twilio finds nothing.

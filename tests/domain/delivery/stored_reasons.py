@@ -12,14 +12,15 @@ from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.people.reach import NoReach
 
 _SOURCE = Path(__file__).parents[3] / "scheduler"
-_MOVERS = frozenset({"move", "settle_claim", "cancel"})
+_MOVERS = frozenset({"move", "settle_claim", "cancel", "Next"})
+_FOLDERS = ("services", "storage", "domain/delivery")
 _STATUSES = frozenset(status.name for status in Status)
 
 
 @cache
 def stored_reasons() -> frozenset[str]:
     """Whole reasons, and the beginnings of those that end in a provider's code."""
-    files = (file for layer in ("services", "storage") for file in (_SOURCE / layer).glob("*.py"))
+    files = (file for folder in _FOLDERS for file in (_SOURCE / folder).glob("*.py"))
     found = frozenset(reason for file in files for reason in _of_module(ast.parse(file.read_text())))
     return found | {because.value for because in Because} | {no.value for no in NoReach}
 
