@@ -13,6 +13,8 @@ from scheduler.cli.options import ClinicOption, JsonOption, naming
 from scheduler.cli.output import say, show, show_json, show_table
 
 if TYPE_CHECKING:  # see scheduler.cli.opening
+    from datetime import datetime
+
     from scheduler.domain.delivery.budgets import Budget
     from scheduler.storage.senders import StoredSender
 
@@ -24,6 +26,15 @@ PerSecond = Annotated[
 PerDay = Annotated[
     int | None, typer.Option("--parts-per-day", metavar="N", help="Most parts a day of the clinic (shared: UTC).")
 ]
+Money = Annotated[
+    str | None,
+    typer.Option(
+        "--money-per-month", metavar="AMOUNT", help="Most money a month, as in 50.00; with what a part takes of it."
+    ),
+]
+Price = Annotated[
+    str | None, typer.Option("--price-per-part", metavar="AMOUNT", help="What the provider takes for a part at most.")
+]
 _OPTIONS = {
     "channel": "--channel",
     "provider": "--provider",
@@ -33,6 +44,8 @@ _OPTIONS = {
     "reason": "--reason",
     "parts_per_second": "--parts-per-second",
     "parts_per_day": "--parts-per-day",
+    "money_per_month": "--money-per-month",
+    "price_per_part": "--price-per-part",
 }
 
 
@@ -82,12 +95,12 @@ def list_them(
     with opened() as store, store.database.read(ALL_CLINICS) as db:
         if clinic_id is not None:
             get_clinic(db, clinic_id)
-        found = list_senders(db, clinic_id)
+        found, now = list_senders(db, clinic_id), store.clock(db)
     if as_json:
-        show_json([_as_json(sender) for sender in found])
+        show_json([_as_json(sender, now) for sender in found])
     else:
-        columns = ("id", "name", "clinic", "channel", "provider", "state", "budget", "today")
-        show_table(columns, [_as_row(sender) for sender in found])
+        columns = ("id", "name", "clinic", "channel", "provider", "state", "budget", "parts today", "money this month")
+        show_table(columns, [_as_row(sender, now) for sender in found])
 
 
 @app.command()
@@ -115,11 +128,18 @@ def release(sender_id: SenderArgument) -> None:
 
 
 @app.command("set-budget")
-def set_budget(sender_id: SenderArgument, *, parts_per_second: PerSecond = None, parts_per_day: PerDay = None) -> None:
+def set_budget(
+    sender_id: SenderArgument,
+    *,
+    parts_per_second: PerSecond = None,
+    parts_per_day: PerDay = None,
+    money_per_month: Money = None,
+    price_per_part: Price = None,
+) -> None:
     """Replace what a sender may take; what is not given has no bound."""
     from scheduler.services import senders
 
-    budget = _budget(parts_per_second, parts_per_day)
+    budget = _budget(parts_per_second, parts_per_day, money_per_month, price_per_part)
     with naming(_OPTIONS), _acting() as act:
         sender = senders.set_budget(act.db, sender_id, budget, by=act.by, now=act.now)
     say(f"The budget of {sender.name} is now: {senders.budget_told(budget)}.")
@@ -148,10 +168,30 @@ def _read_pairs(pairs: list[str]) -> dict[str, str]:
     return read
 
 
-def _budget(parts_per_second: float | None, parts_per_day: int | None) -> Budget:
+def _budget(
+    parts_per_second: float | None,
+    parts_per_day: int | None,
+    money_per_month: str | None = None,
+    price_per_part: str | None = None,
+) -> Budget:
     from scheduler.domain.delivery.budgets import Budget
 
-    return Budget(parts_per_second=parts_per_second, parts_per_day=parts_per_day)
+    return Budget(
+        parts_per_second=parts_per_second,
+        parts_per_day=parts_per_day,
+        money_per_month=_money("--money-per-month", money_per_month),
+        price_per_part=_money("--price-per-part", price_per_part),
+    )
+
+
+def _money(option: str, written: str | None) -> int | None:
+    from scheduler.domain.delivery.money import read_money
+
+    read = None if written is None else read_money(written)
+    if written is not None and read is None:
+        message = f"{option} {written}: write an amount without its currency, as in 50.00"
+        raise typer.TyperException(message)
+    return read
 
 
 def _state(sender: StoredSender) -> str:
@@ -160,10 +200,10 @@ def _state(sender: StoredSender) -> str:
     return "active" if sender.in_use else "replaced"
 
 
-def _as_row(sender: StoredSender) -> tuple[str, ...]:
-    from scheduler.services.senders import budget_told
+def _as_row(sender: StoredSender, now: datetime) -> tuple[str, ...]:
+    from scheduler.services.senders import budget_told, spending
 
-    budget = budget_told(_budget(sender.parts_per_second, sender.parts_per_day))
+    spent = spending(sender, now)
     return (
         sender.info.id,
         sender.name,
@@ -171,15 +211,19 @@ def _as_row(sender: StoredSender) -> tuple[str, ...]:
         sender.info.channel,
         sender.info.provider,
         _state(sender),
-        budget,
-        str(sender.parts_today),
+        budget_told(sender.budget),
+        str(spent.parts_today),
+        "" if spent.left is None else f"{spent.money} spent, {spent.left} left",
     )
 
 
-def _as_json(sender: StoredSender) -> dict[str, object]:
+def _as_json(sender: StoredSender, now: datetime) -> dict[str, object]:
     from dataclasses import asdict
 
+    from scheduler.services.senders import spending
+
     identity = {name: value for name, value in asdict(sender.info.identity).items() if value is not None}
+    spent = spending(sender, now)
     return {
         "id": sender.info.id,
         "name": sender.name,
@@ -190,7 +234,12 @@ def _as_json(sender: StoredSender) -> dict[str, object]:
         "in_use": sender.in_use,
         "held_at": sender.held_at,
         "held_reason": sender.held_reason,
-        "parts_per_second": sender.parts_per_second,
-        "parts_per_day": sender.parts_per_day,
-        "parts_today": sender.parts_today,
+        "held_code": sender.held_code,
+        "parts_per_second": sender.budget.parts_per_second,
+        "parts_per_day": sender.budget.parts_per_day,
+        "parts_today": spent.parts_today,
+        "money_per_month": spent.money_per_month,
+        "price_per_part": spent.price_per_part,
+        "money_spent": spent.money,
+        "money_left": spent.left,
     }

@@ -172,7 +172,7 @@ def _work(db: Db, all_senders: list[StoredSender], now: datetime) -> Iterator[Fi
 
 def _late(sender: StoredSender, since: datetime) -> Finding:
     fault = f"Messages by the sender {sender.name} wait since {_told(since)}, though they are due."
-    if sender.parts_per_second is None and sender.parts_per_day is None:
+    if not sender.budget.bounded:
         return Finding(fault, f"{_START} If it runs, its log says what keeps it.")
     return Finding(
         fault, f"If its budget is too small, run aftercare sender set-budget {sender.info.id}; else: {_START}"

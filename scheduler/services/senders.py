@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from scheduler.domain.delivery import budgets
 from scheduler.domain.delivery.budgets import Budget
+from scheduler.domain.delivery.money import UNIT, money_told
 from scheduler.domain.delivery.senders import SenderInfo
 from scheduler.domain.errors import Invalid, NotNow, Problem
 from scheduler.domain.people.patients import Channel
@@ -20,6 +23,7 @@ _LONGEST_NAME = 80
 _LONGEST_REASON = 200
 _MOST_A_SECOND = 10_000
 _MOST_A_DAY = 1_000_000_000
+_MOST_MONEY = 10_000_000 * UNIT
 
 
 def add_sender(db: Db, given: GivenSender, *, name: str | None, budget: Budget, by: str, now: datetime) -> StoredSender:
@@ -74,24 +78,51 @@ def set_budget(db: Db, sender_id: str, budget: Budget, *, by: str, now: datetime
     if problems := _budget_problems(budget):
         raise Invalid(*problems)
     sender = senders.get_sender(db, sender_id)
-    senders.set_budget(db, sender_id, parts_per_second=budget.parts_per_second, parts_per_day=budget.parts_per_day)
-    sentence = f"Set the budget of the sender {sender.name} to {budget_told(budget)}; it was {_told_before(sender)}."
+    senders.set_budget(db, sender_id, budget)
+    sentence = (
+        f"Set the budget of the sender {sender.name} to {budget_told(budget)}; it was {budget_told(sender.budget)}."
+    )
     _audit(db, sender.info, "set-budget", sentence, by=by, now=now)
     return senders.get_sender(db, sender_id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """What a sender took of its day and month so far; amounts as they are written, `37.60`."""
+
+    parts_today: int
+    money: str
+    money_per_month: str | None
+    """None: no bound."""
+    price_per_part: str | None
+    left: str | None
+    """Below nothing by what its last texts were longer; None: no bound."""
+
+
+def spending(sender: StoredSender, now: datetime) -> Spending:
+    """What a sender took in the local day and month of now."""
+    budget, spent = sender.budget, budgets.as_of(sender.budget, sender.spent, now)
+    most, price = budget.money_per_month, budget.price_per_part
+    return Spending(
+        parts_today=spent.parts_today,
+        money=money_told(spent.money),
+        money_per_month=None if most is None else money_told(most),
+        price_per_part=None if price is None else money_told(price),
+        left=None if most is None else money_told(most - spent.money),
+    )
+
+
 def budget_told(budget: Budget) -> str:
-    """A budget in words: `10 parts a second, 2000 parts a day`."""
+    """A budget in words: `10 parts a second, 2000 parts a day, 50.00 a month at 0.04 a part`."""
     bounds = []
     if budget.parts_per_second is not None:
         bounds.append(f"{budget.parts_per_second:g} parts a second")
     if budget.parts_per_day is not None:
         bounds.append(f"{budget.parts_per_day} parts a day")
+    if budget.money_per_month is not None and budget.price_per_part is not None:
+        money, price = money_told(budget.money_per_month), money_told(budget.price_per_part)
+        bounds.append(f"{money} a month at {price} a part")
     return ", ".join(bounds) or "no bound"
-
-
-def _told_before(sender: StoredSender) -> str:
-    return budget_told(Budget(parts_per_second=sender.parts_per_second, parts_per_day=sender.parts_per_day))
 
 
 def _told(channel: Channel) -> str:
@@ -125,4 +156,20 @@ def _budget_problems(budget: Budget) -> list[Problem]:
         problems.append(Problem("parts_per_second", f"give a number above 0, up to {_MOST_A_SECOND}"))
     if day is not None and not 0 < day <= _MOST_A_DAY:
         problems.append(Problem("parts_per_day", f"give a whole number from 1 to {_MOST_A_DAY}; to stop all, hold it"))
-    return problems
+    return [*problems, *_money_problems(budget)]
+
+
+def _money_problems(budget: Budget) -> list[Problem]:
+    money, price = budget.money_per_month, budget.price_per_part
+    if money is None and price is None:
+        return []
+    if money is None:
+        return [Problem("money_per_month", "give the month's money too: a price alone bounds nothing")]
+    if price is None:
+        return [Problem("price_per_part", "give what the provider takes for a part too, as in 0.04")]
+    if price <= 0:
+        return [Problem("price_per_part", "give an amount above 0, as in 0.04")]
+    if not price <= money <= _MOST_MONEY:
+        told = f"from the price of a part up to {money_told(_MOST_MONEY)}; to stop all, hold it"
+        return [Problem("money_per_month", f"give an amount {told}")]
+    return []

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.domain.delivery.waits import Waits
+from scheduler.services import month_money
 from scheduler.services.lost_messages import raise_lost
 from scheduler.services.sending import WAITS, doubt_overdue
 from scheduler.services.signing_in import IDLE
@@ -37,6 +38,7 @@ class Mended:
 
 def mend(db: Db, *, now: datetime, waits: Waits = WAITS) -> Mended:
     """Give back old claims, expire what is of no use, put unanswered calls in doubt, and raise what is lost."""
+    month_money.tell(db, now=now)
     return Mended(
         released=claims.release_leases(db, now) + holds.release_unpaused(db, now),
         expired=claims.expire(db, now, limit=_MOST_AT_ONCE),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,16 +13,20 @@ from scheduler.domain.delivery import budgets
 from scheduler.domain.delivery.budgets import Budget, Spent
 from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.database import Db
-from scheduler.storage.senders import SenderRow
+from scheduler.storage.senders import SenderRow, read_budget, read_spent
 
 _COLUMNS = (
     SenderRow.parts_per_second,
     SenderRow.parts_per_day,
+    SenderRow.money_per_month,
+    SenderRow.price_per_part,
     SenderRow.clinic_id,
     SenderRow.tokens,
     SenderRow.refilled_at,
     SenderRow.day,
     SenderRow.parts_today,
+    SenderRow.month,
+    SenderRow.money_spent,
 )
 
 
@@ -35,9 +39,8 @@ class Purse:
     spent: Spent
 
     def most(self, limit: int, now: datetime) -> int:
-        """How many reminders may be claimed, at one part each."""
-        allowed = budgets.allowed(self.budget, self.spent, now)
-        return limit if allowed is None else min(limit, allowed)
+        """How many reminders may be claimed, whose parts aren't counted yet."""
+        return budgets.claimable(self.budget, self.spent, limit, now)
 
 
 def has_budget(now: datetime) -> ColumnElement[bool]:
@@ -58,8 +61,12 @@ def begin_turn(db: Db, sender_id: str, now: datetime) -> Purse | None:
 
 
 def charge(db: Db, purse: Purse, parts: int, now: datetime) -> None:
-    """Store that so many more parts are taken; fewer than none gives back. Writes nothing where no budget is set."""
-    if not parts or (purse.budget.parts_per_second is None and purse.budget.parts_per_day is None):
+    """Store that so many more parts are taken; fewer than none gives back. Writes nothing where no budget is set.
+
+    For no part at all it stores until when there is none, so that the sender is left alone meanwhile.
+    """
+    until = budgets.spent_until(purse.budget, purse.spent, now)
+    if not purse.budget.bounded or (not parts and until is None):
         return
     spent = budgets.charge(purse.budget, purse.spent, parts, now)
     db.execute(
@@ -70,6 +77,8 @@ def charge(db: Db, purse: Purse, parts: int, now: datetime) -> None:
             refilled_at=spent.refilled_at,
             day=spent.day,
             parts_today=spent.parts_today,
+            month=spent.month,
+            money_spent=spent.money,
             spent_until=budgets.spent_until(purse.budget, spent, now),
         )
         .execution_options(synchronize_session=False)
@@ -81,18 +90,22 @@ def correct(db: Db, parts: Mapping[str, int], now: datetime) -> None:
     changed = sorted(sender_id for sender_id, more in parts.items() if more)
     if not changed:
         return
-    limited = select(SenderRow.id, *_COLUMNS).where(
-        SenderRow.id.in_(changed), or_(SenderRow.parts_per_second.is_not(None), SenderRow.parts_per_day.is_not(None))
-    )
+    limited = select(SenderRow.id, *_COLUMNS).where(SenderRow.id.in_(changed), _BOUNDED)
     # A weaker lock than FOR UPDATE, which would wait for whoever stores a reminder that points to the sender.
     for row in db.execute(limited.order_by(SenderRow.id).with_for_update(key_share=True)).all():
         charge(db, _purse(db, row.id, row), parts[row.id], now)
 
 
+_BOUNDED = or_(
+    SenderRow.parts_per_second.is_not(None),
+    SenderRow.parts_per_day.is_not(None),
+    SenderRow.money_per_month.is_not(None),
+)
+
+
 def _purse(db: Db, sender_id: str, row: Row[*tuple[Any, ...]]) -> Purse:
-    zone = None
-    if row.clinic_id is not None and (row.parts_per_second is not None or row.parts_per_day is not None):
+    budget = read_budget(row, zone="UTC")
+    if budget.bounded and row.clinic_id is not None:
         zone = db.scalars(select(ClinicRow.zone).where(ClinicRow.id == row.clinic_id)).first()
-    budget = Budget(parts_per_second=row.parts_per_second, parts_per_day=row.parts_per_day, zone=zone or "UTC")
-    spent = Spent(tokens=row.tokens, refilled_at=row.refilled_at, day=row.day, parts_today=row.parts_today or 0)
-    return Purse(sender_id=sender_id, budget=budget, spent=spent)
+        budget = replace(budget, zone=zone or "UTC")
+    return Purse(sender_id=sender_id, budget=budget, spent=read_spent(row))

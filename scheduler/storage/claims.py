@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     and_,
+    case,
     func,
     literal,
     select,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from scheduler.domain.delivery.failures import NO_MONEY
 from scheduler.domain.delivery.reminders import Kind, Status, check_move
 from scheduler.domain.people.patients import Channel
 from scheduler.storage.budgets import begin_turn, charge, has_budget
@@ -129,7 +131,7 @@ def expire(db: Db, now: datetime, *, limit: int) -> int:
         .where(ReminderRow.id.in_(select(stale.c.id)))
         .values(
             status=Status.EXPIRED,
-            status_reason="not_useful",
+            status_reason=case((ReminderRow.status_reason == NO_MONEY, NO_MONEY), else_="not_useful"),
             status_at=now,
             claim_token=None,
             lease_until=None,

@@ -39,6 +39,7 @@ TO_RAISE = (
     "(status = 'unknown' OR (kind = 'safety' AND status IN ('failed', 'undelivered', 'expired')))"
     " AND (raised_at IS NULL OR raised_at < status_at)"
 )
+_DOUBT = "status = 'in_doubt'"
 _FOLLOWS = "bundled_into IS NOT NULL"
 
 
@@ -79,6 +80,8 @@ class ReminderRow(Owned, Base):
         Index("ix_reminders_lost", "clinic_id", "status_at", postgresql_where=text(_LOST), sqlite_where=text(_LOST)),
         # lost.to_raise
         Index("ix_reminders_to_raise", "status_at", postgresql_where=text(TO_RAISE), sqlite_where=text(TO_RAISE)),
+        # backlog.doubts
+        Index("ix_reminders_in_doubt", "status_at", postgresql_where=text(_DOUBT), sqlite_where=text(_DOUBT)),
         # move and claims.claim: followers go with their lead. Few rows are one, and SQLite must not look leads up here.
         Index("ix_reminders_bundle", "bundled_into", postgresql_where=text(_FOLLOWS), sqlite_where=text(_FOLLOWS)),
     )

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Double, ForeignKey, Row, Select, String, select, update
+from sqlalchemy import BigInteger, Double, ForeignKey, Row, Select, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from scheduler.domain.delivery.budgets import Budget
+from scheduler.domain.delivery.budgets import Budget, Spent
 from scheduler.domain.delivery.senders import Provider, SenderIdentity, SenderInfo
 from scheduler.domain.errors import NotFound
 from scheduler.domain.people.patients import Channel
@@ -36,6 +36,8 @@ class SenderRow(Base):
     """None for those that every database starts with."""
     held_at: Mapped[datetime | None]
     held_reason: Mapped[str | None] = mapped_column(String(500))
+    held_code: Mapped[str | None] = mapped_column(String(60))
+    """The provider's own code for its no; None where a person held it, or it is not held."""
     served_at: Mapped[datetime | None]
     """When it was last claimed from: the longest unserved goes first."""
     parts_per_second: Mapped[float | None] = mapped_column(Double)
@@ -46,6 +48,16 @@ class SenderRow(Base):
     parts_today: Mapped[int | None]
     spent_until: Mapped[datetime | None]
     """Nothing is claimed before; None: there is budget left, or none is set."""
+    money_per_month: Mapped[int | None] = mapped_column(BigInteger)
+    """In millionths, as the price and what was spent are."""
+    price_per_part: Mapped[int | None] = mapped_column(BigInteger)
+    month: Mapped[date | None]
+    money_spent: Mapped[int | None] = mapped_column(BigInteger)
+    """In `month`."""
+    money_told: Mapped[date | None]
+    """The month whose money is used up, once that was told."""
+    money_marked: Mapped[datetime | None]
+    """Up to which `next_at` the reminders that wait for money say so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +68,10 @@ class StoredSender:
     name: str
     held_at: datetime | None
     held_reason: str | None
-    parts_per_second: float | None
-    parts_per_day: int | None
-    parts_today: int
-    """Of the day on which it was last claimed from."""
+    held_code: str | None
+    budget: Budget
+    spent: Spent
+    """Of the day and the month in which it was last claimed from."""
     in_use: bool
     """Whether reminders are still given to it: False where a clinic has a newer one of the channel."""
 
@@ -88,8 +100,7 @@ def add_sender(db: Db, info: SenderInfo, *, name: str, budget: Budget, now: date
         name=name,
         identity=identity,
         added_at=now,
-        parts_per_second=budget.parts_per_second,
-        parts_per_day=budget.parts_per_day,
+        **_bounds(budget),
     )
     db.add(row)
     db.flush()
@@ -132,12 +143,13 @@ def release_sender(db: Db, sender_id: str) -> bool:
     return released.first() is not None
 
 
-def set_budget(db: Db, sender_id: str, *, parts_per_second: float | None, parts_per_day: int | None) -> None:
-    """Replace what a sender may take; None: no bound. What it took today under another still counts."""
+def set_budget(db: Db, sender_id: str, budget: Budget) -> None:
+    """Replace what a sender may take; its zone is the clinic's. What it took under another still counts."""
+    again = {"tokens": None, "spent_until": None, "money_told": None, "money_marked": None}
     db.execute(
         update(SenderRow)
         .where(SenderRow.id == sender_id)
-        .values(parts_per_second=parts_per_second, parts_per_day=parts_per_day, tokens=None, spent_until=None)
+        .values(**_bounds(budget), **again)
         .execution_options(synchronize_session=False)
     )
 
@@ -154,7 +166,10 @@ def list_senders(db: Db, clinic_id: str | None = None) -> list[StoredSender]:
     """The shared senders, and the clinic's own (all clinics' if None), by clinic, channel and age."""
     rows = list(db.scalars(_listed(clinic_id).execution_options(populate_existing=True)))
     newest = {_place(row): row.id for row in rows if row.clinic_id is not None}
-    return [_stored(row, in_use=newest.get(_place(row), row.id) == row.id) for row in rows]
+    zones = _zones(db, {row.clinic_id for row in rows if row.clinic_id is not None})
+    return [
+        _stored(row, in_use=newest.get(_place(row), row.id) == row.id, zone=zones.get(row.clinic_id)) for row in rows
+    ]
 
 
 def clinics_using(db: Db, sender: SenderInfo) -> list[str]:
@@ -201,14 +216,52 @@ def _info(row: SenderRow | Row[*tuple[Any, ...]]) -> SenderInfo:
     )
 
 
-def _stored(row: SenderRow, *, in_use: bool) -> StoredSender:
+def _zones(db: Db, clinic_ids: set[str]) -> dict[str | None, str]:
+    return {
+        row.id: row.zone for row in db.execute(select(ClinicRow.id, ClinicRow.zone).where(ClinicRow.id.in_(clinic_ids)))
+    }
+
+
+def _stored(row: SenderRow, *, in_use: bool, zone: str | None) -> StoredSender:
     return StoredSender(
         info=_info(row),
         name=row.name or row.id,
         held_at=row.held_at,
         held_reason=row.held_reason,
+        held_code=row.held_code,
+        budget=read_budget(row, zone=zone or "UTC"),
+        spent=read_spent(row),
+        in_use=in_use,
+    )
+
+
+def _bounds(budget: Budget) -> dict[str, float | int | None]:
+    return {
+        "parts_per_second": budget.parts_per_second,
+        "parts_per_day": budget.parts_per_day,
+        "money_per_month": budget.money_per_month,
+        "price_per_part": budget.price_per_part,
+    }
+
+
+def read_budget(row: SenderRow | Row[*tuple[Any, ...]], *, zone: str) -> Budget:
+    """What a sender may take."""
+    return Budget(
         parts_per_second=row.parts_per_second,
         parts_per_day=row.parts_per_day,
+        money_per_month=row.money_per_month,
+        price_per_part=row.price_per_part,
+        zone=zone,
+    )
+
+
+def read_spent(row: SenderRow | Row[*tuple[Any, ...]]) -> Spent:
+    """What it took."""
+    return Spent(
+        tokens=row.tokens,
+        refilled_at=row.refilled_at,
+        day=row.day,
         parts_today=row.parts_today or 0,
-        in_use=in_use,
+        month=row.month,
+        money=row.money_spent or 0,
     )

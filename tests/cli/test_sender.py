@@ -39,6 +39,37 @@ def test_a_budget_is_replaced_whole(cli: CommandLine) -> None:
     assert (sender["parts_per_second"], sender["parts_per_day"]) == (None, 500)
 
 
+def test_a_months_money_is_set_and_what_is_left_is_listed(cli: CommandLine) -> None:
+    money = ("--money-per-month", "50", "--price-per-part", "0.0395")
+
+    said = cli.well("sender", "set-budget", "settings-sms", *money).err
+    table = cli.well("sender", "list").out
+    [sender] = [one for one in cli.well("sender", "list", "--json").json if one["id"] == "settings-sms"]
+
+    assert said == "The budget of settings-sms is now: 50.00 a month at 0.0395 a part.\n"
+    assert "0.00 spent, 50.00 left" in table
+    assert [sender[name] for name in ("money_per_month", "price_per_part", "money_spent", "money_left")] == [
+        "50.00",
+        "0.0395",
+        "0.00",
+        "50.00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (("--money-per-month", "50"), "--price-per-part: give what the provider takes for a part too"),
+        (("--price-per-part", "0.04"), "--money-per-month: give the month's money too"),
+        (("--money-per-month", "50", "--price-per-part", "0"), "--price-per-part: give an amount above 0"),
+        (("--money-per-month", "0.01", "--price-per-part", "0.04"), "--money-per-month: give an amount from the price"),
+        (("--money-per-month", "£50", "--price-per-part", "0.04"), "--money-per-month £50: write an amount without"),
+    ],
+)
+def test_money_that_bounds_nothing_is_refused(sqlite_cli: CommandLine, given: tuple[str, ...], line: str) -> None:
+    assert sqlite_cli.refused("sender", "set-budget", "settings-sms", *given).startswith(f"error: {line}")
+
+
 @pytest.mark.parametrize(
     ("more", "line"),
     [

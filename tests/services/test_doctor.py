@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 
+from scheduler.domain.delivery.budgets import Budget
 from scheduler.domain.delivery.outcomes import Unknown
 from scheduler.domain.delivery.senders import SenderInfo
 from scheduler.domain.errors import Invalid
@@ -161,7 +162,7 @@ def test_a_late_sender_with_a_budget_names_the_budget(database: Database) -> Non
     add_reminders(database, clinic, view := a_quiet_session(database, clinic), [a_planned(str(view.id))])
     with database.write(ALL_CLINICS) as db:
         heartbeats.beat(db, "node-1", now=NOW + 10 * MINUTE)
-        senders.set_budget(db, "sandbox-sms", parts_per_second=1, parts_per_day=None)
+        senders.set_budget(db, "sandbox-sms", Budget(parts_per_second=1))
 
     _, mend = the_one(examined(database, now=NOW + 10 * MINUTE))
 

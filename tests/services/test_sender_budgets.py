@@ -48,7 +48,7 @@ def due(database: Database, clinic: Clinic, count: int, *, sms: bool = True) -> 
 
 def today(database: Database) -> int:
     with database.read(ALL_CLINICS) as db:
-        return get_sender(db, "sandbox-sms").parts_today
+        return get_sender(db, "sandbox-sms").spent.parts_today
 
 
 def sent(database: Database, clinic: Clinic) -> int:

@@ -50,6 +50,8 @@ class Cause(StrEnum):
     NO_RECEIPT = "no_receipt"
     TOO_LATE = "too_late"
     NO_HOUR_LEFT = "no_hour_left"
+    NO_MONEY = "no_money"
+    NO_MONEY_LEFT = "no_money_left"
     QUIET_HOURS = "quiet_hours"
     SAYS_OPPOSITE = "says_opposite"
     FORBIDDEN = "forbidden"
@@ -81,6 +83,8 @@ class Advice:
     """What the program does about one that waits for another try."""
 
 
+NO_MONEY = "no_money"
+"""The reason of one that waits, or waited until it was too late, because its sender's money of the month is gone."""
 _AGAIN, _FIX, _PATIENT = Remedy.SEND_AGAIN, Remedy.FIX_CONTACT, Remedy.OPEN_PATIENT
 _TRIES = "We try again by ourselves."
 _WAITS = "It goes when the fault is mended."
@@ -142,6 +146,16 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     Cause.NO_HOUR_LEFT: Advice(
         "Not sent: the advice would have been out of date by the next hour in which messages go.",
         "Check if the patient needs a call.",
+        (_PATIENT,),
+    ),
+    Cause.NO_MONEY: Advice(
+        "Held: this month's money for messages is used up.",
+        "A manager sets more.",
+        by_itself="It goes once a manager sets more, or next month if it is of use then.",
+    ),
+    Cause.NO_MONEY_LEFT: Advice(
+        "Not sent: the month's money for messages was used up, and the advice went out of date.",
+        "Check if the patient needs a call, and tell a manager.",
         (_PATIENT,),
     ),
     Cause.QUIET_HOURS: Advice("Waiting until {until}."),
@@ -225,6 +239,7 @@ _OWN: Mapping[str, Cause] = MappingProxyType({
     "replanned": Cause.REPLANNED,
     "forbidden": Cause.FORBIDDEN,
     "outside_hours": Cause.QUIET_HOURS,
+    NO_MONEY: Cause.NO_MONEY,
 })  # fmt: skip
 """Reasons that this program stores itself, where they say the same in every status."""
 _WITH_CODE = re.compile(r"(?P<how>refused|undelivered|not sent|sender held) (?P<code>.+)", re.DOTALL)

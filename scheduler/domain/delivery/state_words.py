@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from scheduler.domain.delivery.failures import ADVICE, Advice, Cause, Remedy, cause_of
+from scheduler.domain.delivery.failures import ADVICE, NO_MONEY, Advice, Cause, Remedy, cause_of
 from scheduler.domain.delivery.reminders import Status
 
 
@@ -86,7 +86,7 @@ _STATES: Mapping[Status, State] = MappingProxyType({
     Status.CANCELLED: _STOPPED,
     Status.EXPIRED: _STOPPED,
 })  # fmt: skip
-HOLDS = frozenset({"outside_hours", "forbidden"})
+HOLDS = frozenset({"outside_hours", "forbidden", NO_MONEY})
 """Reasons for which one that is scheduled again is shown as held."""
 SENDER_HELD = "sender held "
 """How the reason begins of one that waits for a sender to be mended."""
@@ -119,6 +119,7 @@ _BY_STATUS: Mapping[Status, Cause] = MappingProxyType({
 _IN_STATUS: Mapping[tuple[Status, Cause], Cause] = MappingProxyType({
     (Status.SCHEDULED, Cause.FORBIDDEN): Cause.SAYS_OPPOSITE,
     (Status.EXPIRED, Cause.QUIET_HOURS): Cause.NO_HOUR_LEFT,
+    (Status.EXPIRED, Cause.NO_MONEY): Cause.NO_MONEY_LEFT,
     (Status.UNKNOWN, Cause.IN_DOUBT): Cause.NO_ANSWER,
 })  # fmt: skip
 """Where a reason means something else in one status."""

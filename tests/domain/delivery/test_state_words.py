@@ -36,7 +36,7 @@ def test_only_what_is_known_to_have_arrived_is_called_delivered() -> None:
     assert state_of(Status.SENT).label == "Sent, no receipt"
 
 
-@pytest.mark.parametrize("reason", ["outside_hours", "forbidden", "sender held 20003"])
+@pytest.mark.parametrize("reason", ["outside_hours", "forbidden", "no_money", "sender held 20003"])
 def test_one_that_is_kept_back_until_later_is_held(reason: str) -> None:
     assert state_of(Status.SCHEDULED, reason).word is Word.HELD
 
@@ -144,3 +144,15 @@ def test_one_that_is_tried_again_by_itself_asks_nobody_for_anything() -> None:
     assert (waits.to_do, waits.remedies) == ("We try again by ourselves.", ())
     assert ended is not None
     assert (ended.to_do, ended.remedies) == ("Send it again.", (Remedy.SEND_AGAIN,))
+
+
+def test_what_waits_or_ended_for_want_of_money_says_so() -> None:
+    waits = told(Status.SCHEDULED, "no_money")
+    ended = told(Status.EXPIRED, "no_money")
+
+    assert waits is not None
+    assert waits.why == "Held: this month's money for messages is used up."
+    assert "next month" in waits.to_do
+    assert ended is not None
+    assert ended.why.startswith("Not sent: the month's money for messages was used up")
+    assert ended.remedies == (Remedy.OPEN_PATIENT,)
