@@ -83,7 +83,7 @@ def _move(db: Db, about: Reported, receipt: Receipt, after: Status, now: datetim
     if after is Status.UNDELIVERED:
         told_dates.forget_told(db, moved)
     if failure is not None:
-        heed(db, failure.fault, failure.reason, about, now=now)
+        heed(db, failure, about, now=now)
         if failure.alert:
             _log.error("a message did not arrive: %s", failure.reason, extra={"attempt": about.attempt_id})
         _go_on(db, about, failure, now)

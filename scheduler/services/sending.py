@@ -13,6 +13,7 @@ from datetime import datetime
 
 from scheduler.domain.delivery.aftermath import Next, after_answer
 from scheduler.domain.delivery.outcomes import Accepted, Fault, NotSent, Outcome, Refused, Unknown
+from scheduler.domain.delivery.receipts import Failure
 from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.delivery.waits import Waits
 from scheduler.domain.people.consent import Consent, Purpose, Word
@@ -81,7 +82,7 @@ def record(db: Db, came_back: list[Answer], *, now: datetime, waits: Waits = WAI
         if answer.attempt_id not in older:
             settled.append(_settled(db, waiting, after_answer(waiting, answer.outcome, now)))
         if isinstance(answer.outcome, Refused):
-            heed(db, answer.outcome.fault, answer.outcome.reason, waiting, now=now)
+            heed(db, answer.outcome, waiting, now=now)
     answers.settle(db, settled, now=now)
     heard = [one.waiting for one in settled if one.following.status is Status.SENT]
     lost_messages.settle(db, [(one.patient_id, one.reminder_id) for one in heard if one.raised_at], now=now)
@@ -134,20 +135,21 @@ def _ended(answer: Answer, now: datetime, waits: Waits) -> EndedAttempt:
     )
 
 
-def heed(db: Db, fault: Fault, reason: str, message: Awaiting | Reported, *, now: datetime) -> None:
+def heed(db: Db, no: Refused | Failure, message: Awaiting | Reported, *, now: datetime) -> None:
     """Store what a no says beyond its own message: that the sender is broken, or that the patient said STOP."""
-    if fault is Fault.CONFIG:
-        _hold(db, message.sender_id, _cut(reason), now)
-    elif fault is Fault.OPTED_OUT:
+    if no.fault is Fault.CONFIG:
+        _hold(db, message.sender_id, no, now)
+    elif no.fault is Fault.OPTED_OUT:
         for purpose in Purpose:
             word = Consent(channel=message.channel, purpose=purpose, word=Word.STOPPED, source="provider", at=now)
             consents.add_consent(db, message.patient_id, word, recorded_by="provider", clinic_id=message.clinic_id)
 
 
-def _hold(db: Db, sender_id: str, reason: str, now: datetime) -> None:
+def _hold(db: Db, sender_id: str, no: Refused | Failure, now: datetime) -> None:
     """Let nothing more go by a sender that is broken, what is claimed for it included; it is told once."""
     claims.release_sender_claims(db, sender_id, now=now)
-    if senders.hold_sender(db, sender_id, reason=reason, at=now):
+    reason = _cut(no.reason)
+    if senders.hold_sender(db, sender_id, reason=reason, code=_cut(no.code, _LONGEST_CODE), at=now):
         _log.error("a sender is held until somebody mends it: %s", reason, extra={"sender": sender_id})
 
 

@@ -116,15 +116,15 @@ def sender_for(db: Db, clinic_id: str, channel: Channel, *, live: bool) -> str:
     return db.scalars(newest.limit(1)).first() or shared
 
 
-def hold_sender(db: Db, sender_id: str, *, reason: str, at: datetime) -> bool:
+def hold_sender(db: Db, sender_id: str, *, reason: str, at: datetime, code: str | None = None) -> bool:
     """Take nothing more from this sender until a person releases it; False if it is held already.
 
-    The first reason stays.
+    The first reason stays, with the provider's own code for it; None where a person holds it.
     """
     held = db.scalars(
         update(SenderRow)
         .where(SenderRow.id == sender_id, SenderRow.held_at.is_(None))
-        .values(held_at=at, held_reason=reason)
+        .values(held_at=at, held_reason=reason, held_code=code)
         .returning(SenderRow.id)
         .execution_options(synchronize_session=False)
     )
@@ -136,7 +136,7 @@ def release_sender(db: Db, sender_id: str) -> bool:
     released = db.scalars(
         update(SenderRow)
         .where(SenderRow.id == sender_id, SenderRow.held_at.is_not(None))
-        .values(held_at=None, held_reason=None)
+        .values(held_at=None, held_reason=None, held_code=None)
         .returning(SenderRow.id)
         .execution_options(synchronize_session=False)
     )
