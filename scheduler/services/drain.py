@@ -88,7 +88,7 @@ class Drain:
             give_back(db, list(self._waiting), now=now)
         self._waiting.clear()
         for call in [call for call in self._calls if call.cancel()]:  # never begun, so certainly not sent
-            shut = NotSent("shutdown", "the process was stopped first")
+            shut = NotSent("shutdown", "the process was stopped first", only_this=True)
             self._came_back.append(Answer(self._calls.pop(call).posting.attempt_id, shut))
         wait(self._calls, timeout=(self.waits.call if patience is None else patience).total_seconds())
         self._collect(timeout=0)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from scheduler.domain.delivery.aftermath import after_failure
+from scheduler.domain.delivery.aftermath import after_failure, elsewhere
 from scheduler.domain.delivery.outcomes import Accepted
 from scheduler.domain.delivery.receipts import Failure, Receipt, ReceiptRank, merge
 from scheduler.domain.delivery.reminders import Status
@@ -98,7 +98,9 @@ def _go_on(db: Db, about: Reported, failure: Failure, now: datetime) -> None:
     way = other_way(db, about.reminder_id) if following.otherwise else None
     if following.otherwise and way is None:
         return
-    values = way_values(following, way, attempt_id=about.attempt_id) | ({"next_at": now} if way else {})
+    if way is not None:
+        following = elsewhere(following)
+    values = way_values(following, way, attempt_id=about.attempt_id)
     lost = frozenset({Status.UNDELIVERED})
     ids = {about.reminder_id}
     moved = reminders.move(db, ids, Status.SCHEDULED, reason=following.reason, now=now, only_from=lost, values=values)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from scheduler.domain.delivery.aftermath import Next, after_answer
+from scheduler.domain.delivery.aftermath import Next, after_answer, elsewhere
 from scheduler.domain.delivery.outcomes import Accepted, Fault, NotSent, Outcome, Refused, Unknown
 from scheduler.domain.delivery.receipts import Failure
 from scheduler.domain.delivery.reminders import Status
@@ -20,7 +21,7 @@ from scheduler.domain.people.consent import Consent, Purpose, Word
 from scheduler.services import lost_messages
 from scheduler.services.other_ways import other_way
 from scheduler.services.preparing import Ready
-from scheduler.storage import answers, attempts, budgets, claims, consents, intents, senders
+from scheduler.storage import answers, attempts, budgets, claims, consents, intents, resting, senders
 from scheduler.storage.answers import Awaiting, Settled
 from scheduler.storage.attempts import EndedAttempt, Ending, NewAttempt
 from scheduler.storage.database import Db
@@ -74,13 +75,15 @@ def record(db: Db, came_back: list[Answer], *, now: datetime, waits: Waits = WAI
     doubtful = {answer.attempt_id for answer in came_back if not isinstance(answer.outcome, Accepted)}
     older = answers.superseded(db, doubtful)
     attempts.end_attempts(db, [_ended(answer, now, waits) for answer in came_back], now=now)
+    away = _let_rest(db, came_back, found, now)
     settled: list[Settled] = []
     for answer in came_back:
         waiting = found.get(answer.attempt_id)
         if waiting is None:
             continue
         if answer.attempt_id not in older:
-            settled.append(_settled(db, waiting, after_answer(waiting, answer.outcome, now)))
+            since = away.get(waiting.sender_id)
+            settled.append(_settled(db, waiting, after_answer(waiting, answer.outcome, now, away_since=since)))
         if isinstance(answer.outcome, Refused):
             heed(db, answer.outcome, waiting, now=now)
     answers.settle(db, settled, now=now)
@@ -88,11 +91,36 @@ def record(db: Db, came_back: list[Answer], *, now: datetime, waits: Waits = WAI
     lost_messages.settle(db, [(one.patient_id, one.reminder_id) for one in heard if one.raised_at], now=now)
 
 
+def _let_rest(db: Db, came_back: list[Answer], found: Mapping[str, Awaiting], now: datetime) -> Mapping[str, datetime]:
+    """Let senders rest whose provider took none of these and could not be reached for some; since when it can't be.
+
+    What is due keeps its place then, where each would be tried, stored and put off by itself.
+    """
+    unreached: set[str] = set()
+    reached: set[str] = set()
+    for answer in came_back:
+        if answer.attempt_id in found:
+            (unreached if _away(answer.outcome) else reached).add(found[answer.attempt_id].sender_id)
+    since: dict[str, datetime] = {}
+    for sender_id in sorted(unreached - reached):
+        since[sender_id], new = resting.let_rest(db, sender_id, now=now)
+        if new:
+            claims.release_sender_claims(db, sender_id, now=now)
+        if new and since[sender_id] == now:
+            _log.warning("a sender rests, as its provider could not be reached", extra={"sender": sender_id})
+    return since
+
+
+def _away(outcome: Outcome) -> bool:
+    """Whether it tells that the provider can't be reached, or is too busy for anything."""
+    return isinstance(outcome, NotSent) and not outcome.only_this
+
+
 def _settled(db: Db, waiting: Awaiting, following: Next) -> Settled:
     way = other_way(db, waiting.reminder_id) if following.otherwise else None
     if way is None:
         return Settled(waiting, following)
-    return Settled(waiting, replace(following, status=Status.SCHEDULED), way)
+    return Settled(waiting, elsewhere(following), way)
 
 
 def doubt_overdue(db: Db, *, now: datetime, waits: Waits = WAITS, limit: int = 1000) -> int:

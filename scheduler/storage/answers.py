@@ -17,7 +17,7 @@ from scheduler.domain.people.patients import Channel
 from scheduler.storage.attempts import AttemptRow, Tells, read_told
 from scheduler.storage.bundles import leave
 from scheduler.storage.database import Db
-from scheduler.storage.reminders import ReminderRow, move
+from scheduler.storage.reminders import ANEW, ReminderRow, move
 from scheduler.storage.told_dates import Told, add_told_dates
 
 _SETTLED_BY_ANSWER = frozenset({Status.SENDING, Status.IN_DOUBT, Status.UNKNOWN})
@@ -100,7 +100,7 @@ def way_values(following: Next, way: Way | None, *, attempt_id: str) -> dict[str
         values["repeats"] = attempt_id
     if way is not None:
         tried = [channel.value for channel in way.tried]
-        values |= {"channel": way.channel, "sender_id": way.sender_id, "tried_channels": tried, "repeats": None}
+        values |= {**ANEW, "channel": way.channel, "sender_id": way.sender_id, "tried_channels": tried}
     return values
 
 

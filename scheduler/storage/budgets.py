@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 
 from scheduler.domain.delivery import budgets
 from scheduler.domain.delivery.budgets import Budget, Spent
@@ -44,8 +44,9 @@ class Purse:
 
 
 def has_budget(now: datetime) -> ColumnElement[bool]:
-    """Senders that may take a part now, or have no budget at all."""
-    return or_(SenderRow.spent_until.is_(None), SenderRow.spent_until <= now)
+    """Senders that may take a part now: they have budget or none is set, and their provider can be reached."""
+    rested = or_(SenderRow.rests_until.is_(None), SenderRow.rests_until <= now)
+    return and_(or_(SenderRow.spent_until.is_(None), SenderRow.spent_until <= now), rested)
 
 
 def begin_turn(db: Db, sender_id: str, now: datetime) -> Purse | None:

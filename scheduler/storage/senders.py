@@ -48,6 +48,10 @@ class SenderRow(Base):
     parts_today: Mapped[int | None]
     spent_until: Mapped[datetime | None]
     """Nothing is claimed before; None: there is budget left, or none is set."""
+    rests_until: Mapped[datetime | None]
+    """Nothing is claimed before, as its provider could not be reached."""
+    unreachable_since: Mapped[datetime | None]
+    """When that began."""
     money_per_month: Mapped[int | None] = mapped_column(BigInteger)
     """In millionths, as the price and what was spent are."""
     price_per_part: Mapped[int | None] = mapped_column(BigInteger)

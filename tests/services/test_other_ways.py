@@ -149,8 +149,8 @@ def test_what_a_text_can_not_bring_goes_by_email(
 
 
 def test_tries_that_are_used_up_leave_the_other_channel(database: Database, clinic: Clinic, view: SessionView) -> None:
-    busy = AnsweringSender(NotSent("20429", "busy"))
-    reminder_id = one(database, clinic, view, NotSent("20429", "busy"))
+    busy = AnsweringSender(Refused(Fault.TEMPORARY, "21611", "queue full"))
+    reminder_id = one(database, clinic, view, Refused(Fault.TEMPORARY, "21611", "queue full"))
     for tries in range(1, 8):
         drain_at(database, busy, NOW + tries * timedelta(minutes=37))
 
@@ -233,6 +233,77 @@ def test_a_fault_of_the_sender_holds_it_keeps_the_order_and_is_told_once(
     assert waiting == ids[::-1]
     assert places == {True}
     assert {one.reminder_ids[0] for one in mended.sent} == set(ids)
+
+
+# A provider that is out of reach
+
+
+def test_a_sender_whose_provider_is_out_of_reach_rests_and_all_keep_their_place(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    planned = [a_planned(str(view.id), occurrence=place, due_at=NOW - place * HOUR) for place in range(40)]
+    ids = add_reminders(database, clinic, view, planned)
+    away = AnsweringSender(NotSent("not_reached", "nobody there"))
+
+    drain_at(database, away, NOW)
+    tried = len(away.sent)
+    resting = drain_at(database, away, NOW + timedelta(milliseconds=999))
+    back = AcceptingSender()
+    drain_at(database, back, NOW + timedelta(seconds=1))
+
+    assert tried <= 24
+    assert resting == 0
+    assert [one.reminder_ids[0] for one in back.sent] == ids[::-1]
+
+
+def test_an_outage_of_an_hour_lets_another_channel_be_looked_for(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    away = AnsweringSender(NotSent("not_reached", "nobody there"))
+    planned = a_planned(str(view.id), channels=BOTH, useful_for=DAY)
+    (reminder_id,) = add_reminders(database, clinic, view, [planned])
+
+    for minutes in range(60):
+        drain_at(database, away, NOW + minutes * timedelta(minutes=1))
+    before = the_reminder(database, clinic, reminder_id).channel
+    drain_at(database, away, NOW + HOUR)
+    after = the_reminder(database, clinic, reminder_id)
+
+    assert before is Channel.SMS
+    assert (after.channel, after.status_reason) == (Channel.EMAIL, "another way: not sent not_reached")
+
+
+def test_a_no_that_concerns_one_message_only_lets_no_sender_rest(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    one(database, clinic, view, NotSent("no_time_left", "too late in the day", only_this=True))
+    add_reminders(database, clinic, view, [a_planned(str(view.id), occurrence=7)])
+
+    assert drain_at(database, AcceptingSender(), NOW) == 1
+
+
+def test_an_outage_of_six_hours_is_tried_rarely_and_all_that_is_of_use_goes_afterwards(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    short = [a_planned(str(view.id), rule="short", occurrence=place, useful_for=HOUR) for place in range(30)]
+    safety = [a_planned(str(view.id), rule="safety", occurrence=place, kind=Kind.SAFETY) for place in range(30)]
+    plain = [a_planned(str(view.id), rule="plain", occurrence=place) for place in range(30)]
+    ids = add_reminders(database, clinic, view, [*short, *plain, *safety])
+    away, back = AnsweringSender(NotSent("not_reached", "nobody there")), AcceptingSender()
+
+    morning = NOW - 4 * HOUR
+    with database.write(ALL_CLINICS) as db:
+        db.execute(update(ReminderRow).values(next_at=morning, due_at=morning))
+    for minutes in range(6 * 60):
+        drain_at(database, away, morning + minutes * timedelta(minutes=1))
+        keep_up(database, morning + minutes * timedelta(minutes=1))
+    drain_at(database, back, morning + 6 * HOUR)
+
+    went = [posting.kind for posting in back.sent]
+    assert len(away.sent) < 6 * 60 * 30
+    assert {the_reminder(database, clinic, one).status for one in ids[:30]} == {Status.EXPIRED}
+    assert {the_reminder(database, clinic, one).status for one in ids[30:]} == {Status.SENT}
+    assert went == sorted(went, key=lambda kind: kind.rank)
 
 
 # A person

@@ -37,7 +37,7 @@ from tests.builders import (
 from tests.fakes import AcceptingSender, AnsweringSender
 
 DAY = timedelta(days=1)
-BUSY = NotSent("503", "the provider is busy")
+BUSY = Refused(Fault.TEMPORARY, "503", "the provider is busy")
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_a_stop_that_the_provider_knows_holds_for_all_that_was_planned(database:
     assert {record.status for record in stored(database, clinic)} == {Status.CANCELLED}
 
 
-@pytest.mark.parametrize("outcome", [BUSY, Refused(Fault.TEMPORARY, "503", "the provider is busy")])
+@pytest.mark.parametrize("outcome", [BUSY, NotSent("503", "no time left for it", only_this=True)])
 def test_what_may_work_later_is_tried_again_while_the_promised_time_stays(
     database: Database, clinic: Clinic, view: SessionView, outcome: Outcome
 ) -> None:
@@ -180,8 +180,10 @@ def test_no_try_is_made_when_its_use_is_over(database: Database, clinic: Clinic,
     assert len(sender.sent) == 2
 
 
-def test_after_eight_tries_it_fails_with_a_reason(database: Database, clinic: Clinic, view: SessionView) -> None:
-    reminder_id = one(database, clinic, view)
+def test_what_was_not_sent_is_tried_more_and_more_rarely_until_it_is_of_no_use(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    reminder_id = one(database, clinic, view, useful_for=timedelta(hours=4))
     sender = AnsweringSender(BUSY)
 
     waits = []
@@ -191,9 +193,9 @@ def test_after_eight_tries_it_fails_with_a_reason(database: Database, clinic: Cl
         waits.append(next_try(database, reminder_id) - due)
 
     record = the_reminder(database, clinic, reminder_id)
-    assert (record.status, record.status_reason) == (Status.FAILED, "tries used up")
-    assert len(sender.sent) == 8
-    assert waits[:7] == sorted(waits[:7])
+    assert (record.status, record.status_reason) == (Status.EXPIRED, "not_useful")
+    assert 12 <= len(sender.sent) <= 15
+    assert waits[:6] == sorted(waits[:6])
 
 
 def test_a_try_that_falls_into_the_night_waits_for_the_morning(

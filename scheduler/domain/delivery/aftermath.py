@@ -5,8 +5,8 @@ What a provider's codes mean is said beside its sender; which other channel is o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from scheduler.domain.delivery.outcomes import Accepted, Fault, NotSent, Outcome, Refused, Unknown
@@ -20,6 +20,12 @@ STOPPED_BY_A_PERSON = "person"
 """Why a reminder is cancelled that somebody stopped while it was on its way, and that turned out not sent."""
 ASKED_OFTEN_ENOUGH = 2
 """So often a provider is asked about a lost answer (design 4): a message may show up in its list a little late."""
+MANY_TRIES = 8
+"""After so many by one channel, about an hour, another is looked for; and no more repetitions are made."""
+_LONG_AWAY = timedelta(hours=1)
+"""A provider that is out of reach for so long lets another channel be looked for."""
+ANOTHER_WAY = "another way: "
+"""How the reason begins of one that waits to go by another channel; what the first one said follows."""
 _POLICY = RetryPolicy()
 _LONGEST_CODE = 60
 
@@ -61,9 +67,17 @@ class Next:
     """Whether it may go by another channel instead, if one is open."""
 
 
-def after_answer(posted: Posted, outcome: Outcome, now: datetime) -> Next:
-    """What an answer makes of it."""
+def after_answer(posted: Posted, outcome: Outcome, now: datetime, *, away_since: datetime | None = None) -> Next:
+    """What an answer makes of it.
+
+    `away_since` is when its provider got out of reach, where its sender rests for that: it keeps its place then, since
+    the sender is tried again and not each message.
+    """
     match outcome:
+        case NotSent(only_this=False) if away_since is not None and now < posted.useful_until:
+            long = now - away_since >= _LONG_AWAY
+            following = Next(status=Status.SCHEDULED, reason=f"not sent {_code(outcome)}", otherwise=long)
+            return _certain(posted, following)
         case Accepted():
             return Next(status=Status.SENT)
         case Unknown():
@@ -101,29 +115,31 @@ def after_silence(posted: Posted, now: datetime) -> Next:
     know it for the same.
     """
     repeats = posted.kind.repeats_in_doubt or posted.channel is Channel.EMAIL
-    if repeats and not posted.stop_asked and now < posted.useful_until and posted.tries < _POLICY.max_tries:
+    if repeats and not posted.stop_asked and now < posted.useful_until and posted.tries < MANY_TRIES:
         return Next(status=Status.SCHEDULED, reason=NO_ANSWER, next_at=now, once=Once.REPEAT)
     return Next(status=Status.UNKNOWN, reason=NO_ANSWER)
+
+
+def elsewhere(following: Next) -> Next:
+    """The same of one that goes by another channel, at once."""
+    because = following.reason
+    return Next(status=Status.SCHEDULED, reason=f"{ANOTHER_WAY}{because}" if because else None)
 
 
 def _again(posted: Posted, reason: str, now: datetime) -> Next:
     at = _POLICY.next_attempt_at(
         tries=posted.tries, failed_at=now, useful_until=posted.useful_until, salt=posted.reminder_id
     )
-    if at is not None:
-        return Next(status=Status.SCHEDULED, reason=reason, next_at=at)
-    if posted.tries >= _POLICY.max_tries:
-        return Next(status=Status.FAILED, reason="tries used up", otherwise=True)
-    return Next(status=Status.EXPIRED, reason="not_useful")
+    if at is None:
+        return Next(status=Status.EXPIRED, reason="not_useful", otherwise=now < posted.useful_until)
+    return Next(status=Status.SCHEDULED, reason=reason, next_at=at, otherwise=posted.tries >= MANY_TRIES)
 
 
 def _certain(posted: Posted, following: Next) -> Next:
     """The same of one that was certainly not handed over, unless somebody asked to stop it meanwhile."""
     if posted.stop_asked and following.status is not Status.FAILED:
         return Next(status=Status.CANCELLED, reason=STOPPED_BY_A_PERSON)
-    if posted.stop_asked:
-        return Next(status=following.status, reason=following.reason)
-    return following
+    return replace(following, otherwise=False) if posted.stop_asked else following
 
 
 def _code(outcome: Refused | NotSent) -> str:

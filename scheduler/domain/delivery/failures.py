@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from scheduler.domain.delivery.aftermath import ANOTHER_WAY
+
 
 class Remedy(StrEnum):
     """Something that a page offers beside the advice, where the message and the person's role allow it."""
@@ -134,7 +136,9 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     Cause.MAIL_REFUSED: Advice(
         "The patient's mail server refused our email.", "Use another way, and tell a manager.", (_PATIENT,)
     ),
-    Cause.IN_DOUBT: Advice("We sent it and got no answer. It may have arrived.", "Wait: news may still come."),
+    Cause.IN_DOUBT: Advice(
+        "We sent it and got no answer. It may have arrived.", "Wait: news may still come.", (), "We send it once more."
+    ),
     Cause.NO_ANSWER: Advice(
         "We sent it and never got an answer. It may have arrived.", "Ask the patient, or send it again.", (_AGAIN,)
     ),
@@ -249,7 +253,7 @@ _OTHERWISE = {"sender held": Cause.ACCOUNT, "not sent": Cause.NOT_REACHED}
 
 def code_of(reason: str | None) -> str | None:
     """The provider's own code in a stored reason, for those who look it up; None where there is none."""
-    found = _WITH_CODE.fullmatch(reason or "")
+    found = _WITH_CODE.fullmatch((reason or "").removeprefix(ANOTHER_WAY))
     return found["code"] if found else None
 
 
@@ -258,9 +262,10 @@ def cause_of(reason: str | None) -> Cause | None:
 
     A code that isn't known is `NO_REASON`, or a fault of ours where only those are stored so.
     """
-    found = _WITH_CODE.fullmatch(reason or "")
+    reason = (reason or "").removeprefix(ANOTHER_WAY)
+    found = _WITH_CODE.fullmatch(reason)
     if found is None:
-        return _OWN.get(reason or "")
+        return _OWN.get(reason)
     how, code = found["how"], found["code"]
     return _CODES.get(code) or _OTHERWISE.get(how) or _cause_of_mail(code)
 

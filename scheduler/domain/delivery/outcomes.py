@@ -53,6 +53,8 @@ class NotSent:
 
     code: str
     reason: str
+    only_this: bool = False
+    """Whether it says nothing of the provider: others need not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)

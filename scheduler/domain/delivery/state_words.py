@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from scheduler.domain.delivery.aftermath import ANOTHER_WAY
 from scheduler.domain.delivery.failures import ADVICE, NO_MONEY, Advice, Cause, Remedy, cause_of
 from scheduler.domain.delivery.reminders import Status
 
@@ -123,6 +124,7 @@ _IN_STATUS: Mapping[tuple[Status, Cause], Cause] = MappingProxyType({
     (Status.UNKNOWN, Cause.IN_DOUBT): Cause.NO_ANSWER,
 })  # fmt: skip
 """Where a reason means something else in one status."""
+_ANOTHER_WAY = "We send it another way."
 _NO_CAUSE = frozenset({Status.CLAIMED, Status.SENDING, Status.DELIVERED})
 
 
@@ -156,7 +158,7 @@ def told(
     if note and cause in {Cause.BY_A_PERSON, Cause.SKIPPED}:
         why = f"{why.removesuffix('.')}: {note}"
     if status is Status.SCHEDULED:
-        return Told(why, advice.by_itself)
+        return Told(why, _ANOTHER_WAY if (reason or "").startswith(ANOTHER_WAY) else advice.by_itself)
     return Told(why, _to_do(status, advice), advice.remedies)
 
 

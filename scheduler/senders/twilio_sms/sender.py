@@ -56,7 +56,7 @@ class TwilioSms:
         """How handing over went: one request, and no second one whatever comes of it."""
         seconds = int((posting.until - self._utc_now()).total_seconds())
         if seconds < _SHORTEST:
-            return NotSent("no_time_left", "There was no time left in which the text may go.")
+            return NotSent("no_time_left", "There was no time left in which the text may go.", only_this=True)
         with exchange(timeout) as made:
             try:
                 message = self._account.messages.create(**self._parameters(posting, seconds))

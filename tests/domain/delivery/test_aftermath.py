@@ -5,7 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from scheduler.domain.delivery.aftermath import Next, Once, Posted, after_answer, after_failure, after_silence
+from scheduler.domain.delivery.aftermath import (
+    Next,
+    Once,
+    Posted,
+    after_answer,
+    after_failure,
+    after_silence,
+    elsewhere,
+)
 from scheduler.domain.delivery.outcomes import Accepted, Fault, NotSent, Outcome, Refused, Unknown
 from scheduler.domain.delivery.receipts import Failure
 from scheduler.domain.delivery.reminders import MOVES, Kind, Status
@@ -67,11 +75,35 @@ def test_a_broken_sender_leaves_a_reminder_its_place_in_the_order() -> None:
     assert following == Next(status=Status.SCHEDULED, reason="sender held 20003")
 
 
-@pytest.mark.parametrize("name", ["permanent", "not sent"])
-def test_where_a_channel_is_of_no_use_another_may_be_tried(name: str) -> None:
-    following = after_answer(replace(POSTED, tries=8), OUTCOMES[name], NOW)
+@pytest.mark.parametrize(
+    ("name", "tries", "status", "otherwise"),
+    [
+        ("permanent", 1, Status.FAILED, True),
+        ("not sent", 7, Status.SCHEDULED, False),
+        ("not sent", 8, Status.SCHEDULED, True),
+        ("temporary", 8, Status.SCHEDULED, True),
+    ],
+)
+def test_where_a_channel_is_of_no_use_another_may_be_tried(
+    name: str, tries: int, status: Status, *, otherwise: bool
+) -> None:
+    following = after_answer(replace(POSTED, tries=tries), OUTCOMES[name], NOW)
 
-    assert (following.status, following.otherwise) == (Status.FAILED, True)
+    assert (following.status, following.otherwise) == (status, otherwise)
+
+
+def test_when_the_next_try_would_be_too_late_another_channel_may_still_be_in_time() -> None:
+    late = replace(POSTED, useful_until=NOW + timedelta(seconds=20))
+
+    following = after_answer(late, OUTCOMES["not sent"], NOW)
+
+    assert (following.status, following.otherwise) == (Status.EXPIRED, True)
+
+
+def test_what_goes_another_way_says_why() -> None:
+    failed = after_answer(POSTED, OUTCOMES["permanent"], NOW)
+
+    assert elsewhere(failed) == Next(status=Status.SCHEDULED, reason="another way: refused 21211")
 
 
 def test_a_code_is_stored_without_what_a_database_refuses() -> None:

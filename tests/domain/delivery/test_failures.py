@@ -55,7 +55,7 @@ def test_every_reason_that_the_program_stores_is_known_here() -> None:
     stored = stored_reasons()
 
     assert {reason for reason in stored if cause_of(reason) is None} == SILENT | WITH_CODE
-    assert {"refused ", "undelivered ", "no_wording", "bundle_split", "not_useful", "tries used up"} <= stored
+    assert {"refused ", "undelivered ", "no_wording", "bundle_split", "not_useful", "no_answer"} <= stored
 
 
 @pytest.mark.parametrize(

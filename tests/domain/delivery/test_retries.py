@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.domain.delivery.retries import RetryPolicy
+from scheduler.domain.delivery.retries import RetryPolicy, rest
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 NEXT_YEAR = NOON + timedelta(days=365)
@@ -28,8 +28,8 @@ def test_waits_double_from_30_seconds_to_30_minutes(tries: int, seconds: int) ->
 
 
 @pytest.mark.parametrize("tries", [8, 9, 1000])
-def test_the_eighth_try_is_the_last(tries: int) -> None:
-    assert wait(RetryPolicy(), tries) is None
+def test_it_is_tried_each_half_hour_for_as_long_as_it_is_of_use(tries: int) -> None:
+    assert wait(UNSPREAD, tries) == timedelta(minutes=30)
 
 
 @given(tries=st.integers(1, 7), salt=st.text(st.characters(codec="utf-8")))
@@ -68,6 +68,31 @@ def test_no_try_is_made_at_or_after_the_end_of_use(useful_for: timedelta, expect
 
 
 def test_very_many_tries_still_give_the_longest_wait() -> None:
-    stubborn = RetryPolicy(max_tries=100_001, spread=0)
+    assert wait(UNSPREAD, 1_000_000_000) == timedelta(minutes=30)
 
-    assert wait(stubborn, 100_000) == timedelta(minutes=30)
+
+# Rests
+
+
+def test_a_provider_that_is_out_of_reach_is_left_alone_for_a_second_first() -> None:
+    assert rest(None, None, NOON) == (NOON, NOON + SECOND)
+
+
+@pytest.mark.parametrize(
+    ("out_for", "rests"),
+    [(5 * SECOND, 1), (20 * SECOND, 2), (300 * SECOND, 30), (600 * SECOND, 60), (6 * 3600 * SECOND, 60)],
+)
+def test_the_longer_it_is_out_of_reach_the_longer_the_rests_up_to_a_minute(out_for: timedelta, rests: int) -> None:
+    now = NOON + out_for
+
+    assert rest(NOON, now - SECOND, now) == (NOON, now + rests * SECOND)
+
+
+@pytest.mark.parametrize(("in_reach_for", "begins"), [(120, False), (121, True)])
+def test_one_that_was_in_reach_for_two_minutes_is_out_of_reach_anew(in_reach_for: int, *, begins: bool) -> None:
+    last_until = NOON + timedelta(hours=1)
+    now = last_until + in_reach_for * SECOND
+
+    since, _ = rest(NOON, last_until, now)
+
+    assert since == (now if begins else NOON)

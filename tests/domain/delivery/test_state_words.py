@@ -156,3 +156,10 @@ def test_what_waits_or_ended_for_want_of_money_says_so() -> None:
     assert ended is not None
     assert ended.why.startswith("Not sent: the month's money for messages was used up")
     assert ended.remedies == (Remedy.OPEN_PATIENT,)
+
+
+def test_one_that_goes_another_way_says_what_was_wrong_with_the_first() -> None:
+    said = told(Status.SCHEDULED, "another way: undelivered 30006")
+
+    assert said is not None
+    assert (said.why, said.to_do) == ("This is a landline. It cannot get texts.", "We send it another way.")
