@@ -18,7 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from scheduler.engine.tasks import tasks
 from scheduler.engine.ticks import Tick
 from scheduler.services.drain import Clock, Drain
-from scheduler.services.health import TickHealth
+from scheduler.services.health import EngineHealth, late_ticks
 from scheduler.storage.database import Database
 
 _WAITING = "waiting"
@@ -42,7 +42,9 @@ class LocalEngine:
         self._utc_now = utc_now
         self._ticks = {
             task.name: Tick(task, utc_now)
-            for task in tasks(database, drain, clock, stopping=self._stopping.is_set, zone_data=zone_data)
+            for task in tasks(
+                database, drain, clock, stopping=self._stopping.is_set, zone_data=zone_data, late=self._late
+            )
         }
         # The scheduler says at each tick that a busy task is still busy; health tells that better.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -74,6 +76,10 @@ class LocalEngine:
             self._scheduler.shutdown(wait=True)
         self._drain.stop()
 
-    def health(self) -> tuple[TickHealth, ...]:
+    def health(self) -> EngineHealth:
         """How each task is doing."""
         return tuple(tick.health() for tick in self._ticks.values())
+
+    def _late(self) -> EngineHealth:
+        """Those that had begun and are late: at the first beat some have yet to come."""
+        return tuple(tick for tick in late_ticks(self.health(), self._utc_now()) if tick.last_started is not None)

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from scheduler.services.asking import ask
 from scheduler.services.drain import Clock, Drain
+from scheduler.services.health import EngineHealth
 from scheduler.services.replanning import keep_current
 from scheduler.services.settling import settle
 from scheduler.services.upkeep import forget, mend
@@ -36,11 +37,18 @@ class Task:
 
 
 def tasks(
-    database: Database, drain: Drain, clock: Clock, *, stopping: Callable[[], bool], zone_data: str | None = None
+    database: Database,
+    drain: Drain,
+    clock: Clock,
+    *,
+    stopping: Callable[[], bool],
+    zone_data: str | None = None,
+    late: Callable[[], EngineHealth] = lambda: (),
 ) -> tuple[Task, ...]:
     """The table. `stopping` ends a long task early, at a point where nothing is half done.
 
     `zone_data` is the version of this node's zone data; with None it doesn't look whether they have changed.
+    `late` gives the ticks of this engine that are late: the store is told, for who looks from elsewhere.
     """
 
     def send() -> None:
@@ -59,7 +67,7 @@ def tasks(
 
     def give_sign() -> None:
         with database.write(ALL_CLINICS) as db:
-            beat(db, _NODE, now=clock(db))
+            beat(db, _NODE, now=clock(db), late={tick.name: tick.last_ok for tick in late()})
 
     def ask_providers() -> None:
         settle(database, drain.find_sender, clock, waits=drain.waits, stopping=stopping)

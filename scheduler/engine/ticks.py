@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -22,17 +23,21 @@ class Tick:
         self._last_started: datetime | None = None
         self._last_ok: datetime | None = None
         self._last_error: str | None = None
+        self._last_seconds: float | None = None
+        self._errors = 0
 
     def run(self) -> None:
         """Run the task; a failure is logged and told by health, and the next tick tries again."""
-        self._last_started = self._utc_now()
+        self._last_started, begun = self._utc_now(), time.monotonic()
         try:
             self.task.run()
         except Exception as error:  # noqa: BLE001  the edge of the loop: one bad tick must not end all
             self._last_error = f"{type(error).__name__}: {error}"[:500]
+            self._errors += 1
             _log.exception("task %s failed", self.task.name)
         else:
             self._last_ok, self._last_error = self._utc_now(), None
+        self._last_seconds = time.monotonic() - begun
 
     def health(self) -> TickHealth:
         """As of now."""
@@ -42,4 +47,6 @@ class Tick:
             last_started=self._last_started,
             last_ok=self._last_ok,
             last_error=self._last_error,
+            last_seconds=self._last_seconds,
+            errors=self._errors,
         )

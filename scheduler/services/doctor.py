@@ -16,7 +16,8 @@ from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.senders import Provider, SenderInfo
 from scheduler.domain.errors import SchedulerError
 from scheduler.domain.findings import Finding, Severity
-from scheduler.storage import backlog, clinics, heartbeats, keys, protocols, schema, senders
+from scheduler.services.work_findings import work_findings
+from scheduler.storage import clinics, keys, protocols, schema, senders
 from scheduler.storage.crypto import KeyUnusable
 from scheduler.storage.database import Database, DatabaseUnusable, Db
 from scheduler.storage.schema import State
@@ -27,10 +28,7 @@ CheckSender = Callable[[SenderInfo], Sequence[Finding]]
 """What keeps the way of a stored sender from sending, asked of its provider."""
 
 _FARTHEST_CLOCK = timedelta(seconds=2)
-_LATE = timedelta(minutes=5)
-_BEATS_MISSED = timedelta(minutes=2)
 _OLDEST_ZONES_YEARS = 1
-_START = "Run aftercare serve, or aftercare worker beside it on PostgreSQL."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +79,7 @@ def examine(database: Database, surgery: Surgery) -> list[Finding]:
         found += _zones(all_clinics, surgery.zone_data, now)
         found += _hours(all_clinics)
         found += _unsigned(db, all_clinics)
-        found += _held(all_senders)
-        found += _work(db, all_senders, now)
+        found += work_findings(db, all_senders, now)
     # The providers are asked with no transaction open: they may take their time.
     return [*found, *_providers(all_senders, surgery.check_sender)]
 
@@ -146,47 +143,6 @@ def _unsigned(db: Db, all_clinics: list[Clinic]) -> Iterator[Finding]:
         )
 
 
-def _held(all_senders: list[StoredSender]) -> Iterator[Finding]:
-    for sender in all_senders:
-        if sender.held_at is not None:
-            yield Finding(
-                f"The sender {sender.name} is held since {_told(sender.held_at)}: {sender.held_reason}",
-                f"Mend the reason, then run aftercare sender release {sender.info.id}.",
-            )
-
-
-def _work(db: Db, all_senders: list[StoredSender], now: datetime) -> Iterator[Finding]:
-    yield from _heartbeat(db, now)
-    going = {sender.info.id: sender for sender in all_senders if sender.held_at is None}
-    for sender_id, since in sorted(backlog.due_since(db, sorted(going), now).items()):
-        if now - since > _LATE:
-            yield _late(going[sender_id], since)
-    doubts = backlog.count_doubts(db)
-    if doubts:
-        yield Finding(
-            f"Messages that were posted without an answer: {doubts}.",
-            "Look them up in the provider's log; aftercare outbox lists them as in_doubt.",
-            Severity.WARNING,
-        )
-
-
-def _late(sender: StoredSender, since: datetime) -> Finding:
-    fault = f"Messages by the sender {sender.name} wait since {_told(since)}, though they are due."
-    if not sender.budget.bounded:
-        return Finding(fault, f"{_START} If it runs, its log says what keeps it.")
-    return Finding(
-        fault, f"If its budget is too small, run aftercare sender set-budget {sender.info.id}; else: {_START}"
-    )
-
-
-def _heartbeat(db: Db, now: datetime) -> Iterator[Finding]:
-    last = heartbeats.last_beat(db)
-    if last is None:
-        yield Finding("No process that sends has been seen yet.", _START, Severity.WARNING)
-    elif now - last > _BEATS_MISSED:
-        yield Finding(f"No process that sends has been seen since {_told(last)}.", _START)
-
-
 def _providers(all_senders: list[StoredSender], check_sender: CheckSender) -> Iterator[Finding]:
     for sender in all_senders:
         if sender.in_use and sender.info.provider is not Provider.SANDBOX:
@@ -199,10 +155,6 @@ def _asked(info: SenderInfo, check_sender: CheckSender) -> Sequence[Finding]:
         return check_sender(info)
     except SchedulerError as error:
         return [_split(error, "Check the settings of its provider: docs/settings.md lists them.")]
-
-
-def _told(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 _STATES = {

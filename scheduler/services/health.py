@@ -1,16 +1,19 @@
-"""Whether this process can do its work: the database is usable and no tick of the engine is late."""
+"""Whether this process can do its work: the database is usable, no tick of the engine is late, somebody sends."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.storage import schema
-from scheduler.storage.database import Database, DatabaseUnusable
+from scheduler.storage import heartbeats, schema
+from scheduler.storage.database import Database, DatabaseUnusable, Db
 from scheduler.storage.tenancy import ALL_CLINICS
 
 _log = logging.getLogger(__name__)
+BEATS_MISSED = timedelta(minutes=2)
+"""A node gives a sign of life every ten seconds; one that gave none for so long is gone, or does nothing."""
 _GRACE = timedelta(minutes=1)
 _MISSED = 3
 """So many intervals may pass: one slow run, or one retry, is no alarm."""
@@ -27,6 +30,10 @@ class TickHealth:
     """When it last ended well."""
     last_error: str | None
     """How its last run failed; None where that ended well or hasn't ended yet."""
+    last_seconds: float | None = None
+    """How long its last whole run took, well or not."""
+    errors: int = 0
+    """How many of its runs failed."""
 
 
 EngineHealth = tuple[TickHealth, ...]
@@ -37,20 +44,29 @@ def late_ticks(ticks: EngineHealth, now: datetime) -> EngineHealth:
     return tuple(tick for tick in ticks if _is_late(tick, now))
 
 
-def failed_checks(database: Database, ticks: EngineHealth, now: datetime) -> list[str]:
-    """What keeps this process from its work, by name (`database`, `tick send`); nothing if it can do it.
+def failed_checks(
+    database: Database, ticks: EngineHealth | None, now: datetime, *, clock: Callable[[Db], datetime]
+) -> list[str]:
+    """What keeps this process from its work, by name (`database`, `worker`, `tick send`); nothing if it can do it.
 
-    `now` is by the clock that stamped the ticks. Why the database can't be used is only written to the log, since
-    it may name hosts and users.
+    `ticks` is None where no engine runs in this process: then another one must have been seen lately, by the store's
+    `clock`. `now` is by the clock that stamped the ticks. Why the database can't be used is only written to the log,
+    since it may name hosts and users.
     """
-    failed = [f"tick {tick.name}" for tick in late_ticks(ticks, now)]
+    failed = [f"tick {tick.name}" for tick in late_ticks(ticks or (), now)]
     try:
         with database.read(ALL_CLINICS) as db:
             schema.check_open(db)
+            sends = ticks is not None or anybody_sends(heartbeats.last_beat(db), clock(db))
     except DatabaseUnusable as error:
         _log.warning("not ready: %s", error)
         return ["database", *failed]
-    return failed
+    return failed if sends else ["worker", *failed]
+
+
+def anybody_sends(last_beat: datetime | None, now: datetime) -> bool:
+    """Whether a process that sends was seen lately."""
+    return last_beat is not None and now - last_beat <= BEATS_MISSED
 
 
 def _is_late(tick: TickHealth, now: datetime) -> bool:

@@ -1,27 +1,98 @@
-"""What waits longer than it should, for a check of the set-up: due reminders by sender, and doubts."""
+"""What waits longer than it should, counted by index for whoever watches: due reminders by sender, and doubts.
+
+The cost follows what is due and what is in doubt, never what is pending or done.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Row, Select, case, func, literal, select, union_all
 
-from scheduler.domain.delivery.reminders import Status
+from scheduler.domain.delivery.reminders import Kind, Status
+from scheduler.domain.people.patients import Channel
 from scheduler.storage.claims import waiting_for
+from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow
+from scheduler.storage.senders import SenderRow
+
+AGES = tuple(timedelta(seconds=seconds) for seconds in (0, 60, 300, 900, 3600, 21600, 86400))
+"""How long one may have waited at least, for each of the counts of a backlog."""
 
 
-def due_since(db: Db, sender_ids: list[str], now: datetime) -> dict[str, datetime]:
-    """By sender, when the reminder was due that has waited longest; those without a due one are left out."""
-    oldest = select(ReminderRow.sender_id, func.min(ReminderRow.next_at)).where(
-        ReminderRow.sender_id.in_(sender_ids), waiting_for(now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Messages of a sender that could have gone by now."""
+
+    since: datetime
+    """When the one that waits longest could have gone first."""
+    older_than: MappingProxyType[timedelta, int]
+    """By age, how many wait for longer; at no age, all of them."""
+
+    @property
+    def count(self) -> int:
+        """All of them."""
+        return self.older_than[timedelta()]
+
+
+def due(db: Db, now: datetime) -> dict[str, Backlog]:
+    """By sender, what is due and has not gone; senders without any are left out. Each message counts once."""
+    found: defaultdict[str, list[Row[str, int, int, datetime]]] = defaultdict(list)
+    for row in db.execute(_due_by_age(now)):
+        found[row.id].append(row)
+    return {sender_id: _backlog(rows) for sender_id, rows in found.items()}
+
+
+def _due_by_age(now: datetime) -> Select[str, int, int, datetime]:
+    ranks = union_all(*(select(literal(kind.rank, Integer).label("rank")) for kind in Kind)).cte("ranks")
+    steps = [(ReminderRow.next_at <= now - age, step) for step, age in reversed(list(enumerate(AGES)))]
+    age = case(*steps, else_=0).label("age")
+    return (
+        select(SenderRow.id, age, func.count().label("waiting"), func.min(ReminderRow.next_at).label("since"))
+        .select_from(SenderRow)
+        .join(ranks, literal(1) == 1)
+        .join(
+            ReminderRow,
+            (ReminderRow.sender_id == SenderRow.id) & (ReminderRow.rank == ranks.c.rank) & waiting_for(now),
+        )
+        .group_by(SenderRow.id, age)
     )
-    return {row[0]: row[1] for row in db.execute(oldest.group_by(ReminderRow.sender_id))}
 
 
-def count_doubts(db: Db) -> int:
-    """How many reminders were posted without an answer."""
-    return db.execute(
-        select(func.count()).select_from(ReminderRow).where(ReminderRow.status == Status.IN_DOUBT)
-    ).scalar_one()
+def _backlog(rows: list[Row[str, int, int, datetime]]) -> Backlog:
+    older = {age: sum(row.waiting for row in rows if row.age >= step) for step, age in enumerate(AGES)}
+    return Backlog(since=min(row.since for row in rows), older_than=MappingProxyType(older))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubts:
+    """Messages that were posted without an answer."""
+
+    count: int
+    since: datetime | None
+    """Of the oldest; None where there is none."""
+
+
+def doubts(db: Db) -> Doubts:
+    """What is in doubt now."""
+    in_doubt = ReminderRow.status == literal(Status.IN_DOUBT.value, literal_execute=True)
+    row = db.execute(select(func.count(), func.min(ReminderRow.status_at)).where(in_doubt)).one()
+    return Doubts(count=row[0], since=row[1])
+
+
+def by_status(db: Db, *, since: datetime, until: datetime) -> dict[tuple[Status, Channel], int]:
+    """How many of the reminders that are due from `since` and before `until` stand where, by channel."""
+    standing = (
+        select(ReminderRow.status, ReminderRow.channel, func.count())
+        .select_from(ClinicRow)
+        .join(
+            ReminderRow,
+            (ReminderRow.clinic_id == ClinicRow.id) & (ReminderRow.due_at >= since) & (ReminderRow.due_at < until),
+        )
+        .group_by(ReminderRow.status, ReminderRow.channel)
+    )
+    return {(row[0], row[1]): row[2] for row in db.execute(standing)}

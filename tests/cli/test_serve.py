@@ -148,16 +148,16 @@ def test_a_revoked_token_stops_at_once(sqlite_cli: CommandLine, environment: Map
 
 
 @pytest.mark.slow
-def test_a_server_without_a_worker_is_ready_and_stops_on_ctrl_c(
+def test_a_server_without_a_worker_says_so_and_stops_on_ctrl_c(
     sqlite_cli: CommandLine, environment: Mapping[str, str]
 ) -> None:
     sqlite_cli.clinic()
 
     with serving(environment, "--no-worker") as server:
-        status, _ = server.ask("GET", "/readyz")
+        status, body = server.ask("GET", "/readyz")
         code, said = server.stop(signal.SIGINT)
 
-    assert status == 200
+    assert (status, body["failed"]) == (503, ["worker"])
     assert (code, said) == (0, "")
 
 

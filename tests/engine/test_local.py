@@ -15,7 +15,10 @@ from scheduler.domain.delivery.reminders import Status
 from scheduler.engine.local import LocalEngine
 from scheduler.services.drain import Clock
 from scheduler.services.health import TickHealth
+from scheduler.storage.crypto import KeyRing
 from scheduler.storage.database import Database, Db
+from scheduler.storage.heartbeats import beats
+from scheduler.storage.tenancy import ALL_CLINICS
 from tests.builders import (
     StoppedClock,
     a_clinic,
@@ -78,7 +81,7 @@ def test_ticks_run_the_tasks_until_it_is_stopped(database: Database, clinic: Cli
 
     engine.start()
     sender.wait_for_calls(2)
-    ticks.wait_for(14)  # one at the start, two for each of the six tasks, and one of a second run
+    ticks.wait_for(15)  # one at the start, two for each of the six tasks, one of the heartbeat, one of a second run
     engine.stop()
 
     assert set(statuses(database, clinic).values()) == {Status.SENT}
@@ -112,6 +115,31 @@ def test_a_task_that_fails_stops_no_other_and_shows_in_health(database: Database
     assert found["drain"].last_ok is not None
     assert found["drain"].last_error is None
     assert set(statuses(database, clinic).values()) == {Status.SENT}
+
+
+@pytest.mark.slow
+def test_the_store_is_told_which_ticks_of_a_node_are_late(fresh_sqlite_url: str, key_ring: KeyRing) -> None:
+    database = Database(fresh_sqlite_url, key_ring)
+    drain = a_drain(database, AcceptingSender(), StoppedClock())
+    drain.clock = Counting(fails=True)
+    ticks = Counting()
+    engine = LocalEngine(database, drain, StoppedClock(), utc_now=ticks)
+
+    engine.start()
+    while not (late := late_told(database)):  # at the second beat, if the first came before the drain
+        ticks.wait_for(1)
+    drain.clock = StoppedClock()
+    engine.stop()
+    database.close()
+
+    assert late == {"drain": None}
+    assert health(engine)["drain"].errors >= 1
+    assert {tick.name for tick in engine.health() if tick.last_seconds is None} == set()
+
+
+def late_told(database: Database) -> dict[str, datetime | None]:
+    with database.read(ALL_CLINICS) as db:
+        return {name: at for beat in beats(db) for name, at in beat.late.items()}
 
 
 def test_stopping_finishes_what_was_posted(database: Database, clinic: Clinic) -> None:

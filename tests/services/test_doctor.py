@@ -1,20 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
 
-from scheduler.domain.delivery.budgets import Budget
-from scheduler.domain.delivery.outcomes import Unknown
 from scheduler.domain.delivery.senders import SenderInfo
 from scheduler.domain.errors import Invalid
 from scheduler.domain.findings import Finding, Severity
 from scheduler.services import doctor
-from scheduler.services.doctor import Surgery
-from scheduler.storage import heartbeats, senders
+from scheduler.storage import heartbeats
 from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.database import Database
 from scheduler.storage.keys import open_keys
@@ -22,39 +19,11 @@ from scheduler.storage.protocols import ProtocolVersionRow
 from scheduler.storage.tenancy import ALL_CLINICS
 from tests.builders import (
     NOW,
-    StoppedClock,
     a_clinic,
-    a_planned,
-    a_quiet_session,
-    add_reminders,
-    drain_at,
 )
-from tests.fakes import AnsweringSender
+from tests.services.examining import examined, the_one
 
 MINUTE = timedelta(minutes=1)
-
-
-def all_well(sender: SenderInfo) -> Sequence[Finding]:
-    del sender
-    return ()
-
-
-def examined(
-    database: Database,
-    *,
-    now: datetime = NOW,
-    check_sender: Callable[[SenderInfo], Sequence[Finding]] = all_well,
-    zone_data: str | None = "2026.1",
-    ahead: timedelta = timedelta(),
-) -> list[Finding]:
-    """What is found; `ahead` is how far this machine's clock is from the database's."""
-
-    def utc_now() -> datetime:
-        with database.read(ALL_CLINICS) as db:
-            return (db.server_now() or now) + ahead
-
-    surgery = Surgery(clock=StoppedClock(now), utc_now=utc_now, check_sender=check_sender, zone_data=zone_data)
-    return doctor.examine(database, surgery)
 
 
 @pytest.fixture(autouse=True)
@@ -62,11 +31,6 @@ def worker(database: Database) -> None:
     """A process that sends was seen just now."""
     with database.write(ALL_CLINICS) as db:
         heartbeats.beat(db, "node-1", now=NOW)
-
-
-def the_one(found: list[Finding], severity: Severity = Severity.FAULT) -> tuple[str, str]:
-    assert [one.severity for one in found] == [severity], found
-    return found[0].fault, found[0].mend
 
 
 def test_a_set_up_that_is_well_has_no_finding(database: Database) -> None:
@@ -130,66 +94,6 @@ def test_a_live_clinic_with_an_unsigned_version_in_force_is_found(database: Data
 
     assert fault == "Willow Skin is live, but no clinician signed version 1 of microneedling."
     assert mend == f"Let a clinician read it and run aftercare clinic live {clinic.id} --signed-by NAME."
-
-
-def test_a_held_sender_is_found_with_its_reason(database: Database) -> None:
-    with database.write(ALL_CLINICS) as db:
-        senders.hold_sender(db, "settings-sms", reason="the token is wrong", at=NOW)
-
-    fault, mend = the_one(examined(database))
-
-    assert fault == "The sender settings-sms is held since 2026-03-03 14:35 UTC: the token is wrong"
-    assert mend == "Mend the reason, then run aftercare sender release settings-sms."
-
-
-def test_reminders_that_wait_though_they_are_due_are_found_after_five_minutes(database: Database) -> None:
-    clinic = a_clinic(database)
-    add_reminders(database, clinic, view := a_quiet_session(database, clinic), [a_planned(str(view.id))])
-    late = NOW + 5 * MINUTE + timedelta(seconds=1)
-    with database.write(ALL_CLINICS) as db:
-        heartbeats.beat(db, "node-1", now=late)
-
-    early = examined(database, now=NOW + 5 * MINUTE)
-    fault, mend = the_one(examined(database, now=late))
-
-    assert early == []
-    assert fault == "Messages by the sender sandbox-sms wait since 2026-03-03 14:35 UTC, though they are due."
-    assert "aftercare serve" in mend
-
-
-def test_a_late_sender_with_a_budget_names_the_budget(database: Database) -> None:
-    clinic = a_clinic(database)
-    add_reminders(database, clinic, view := a_quiet_session(database, clinic), [a_planned(str(view.id))])
-    with database.write(ALL_CLINICS) as db:
-        heartbeats.beat(db, "node-1", now=NOW + 10 * MINUTE)
-        senders.set_budget(db, "sandbox-sms", Budget(parts_per_second=1))
-
-    _, mend = the_one(examined(database, now=NOW + 10 * MINUTE))
-
-    assert "aftercare sender set-budget sandbox-sms" in mend
-
-
-def test_doubts_are_a_warning(database: Database) -> None:
-    clinic = a_clinic(database)
-    add_reminders(database, clinic, view := a_quiet_session(database, clinic), [a_planned(str(view.id))])
-    drain_at(database, AnsweringSender(Unknown("no answer")), NOW)
-
-    fault, mend = the_one(examined(database), Severity.WARNING)
-
-    assert fault == "Messages that were posted without an answer: 1."
-    assert "provider's log" in mend
-
-
-def test_no_worker_yet_is_a_warning_and_one_that_is_gone_a_fault(database: Database) -> None:
-    gone = the_one(examined(database, now=NOW + 3 * MINUTE))
-    with database.write(ALL_CLINICS) as db:
-        db.execute(text("DELETE FROM heartbeats"))
-    never = the_one(examined(database), Severity.WARNING)
-
-    assert gone[0] == "No process that sends has been seen since 2026-03-03 14:35 UTC."
-    assert never[0] == "No process that sends has been seen yet."
-    assert "aftercare serve" in gone[1]
-    assert "aftercare serve" in never[1]
 
 
 def test_what_a_provider_tells_is_found_under_the_senders_name(database: Database) -> None:

@@ -8,15 +8,16 @@ from sqlalchemy import text
 
 from scheduler.clock import utc_now
 from scheduler.services.health import EngineHealth, TickHealth
+from scheduler.storage import heartbeats
 from scheduler.storage.crypto import new_key_ring
 from scheduler.storage.database import Database
 from scheduler.storage.tenancy import ALL_CLINICS
 from scheduler.web.app import create_app
 from scheduler.web.parts import WebParts
-from tests.builders import CATALOG, StoppedClock
+from tests.builders import CATALOG, NOW, StoppedClock
 
 
-def a_client(database: Database, ticks: EngineHealth | None = None) -> TestClient:
+def a_client(database: Database, ticks: EngineHealth | None = ()) -> TestClient:
     health = (lambda: ticks) if ticks is not None else None
     return TestClient(
         create_app(WebParts(database=database, catalog=CATALOG, clock=StoppedClock(), health=health)),
@@ -40,6 +41,23 @@ def test_a_store_that_can_be_used_is_ready(database: Database) -> None:
     answer = a_client(database).get("/readyz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ready", "failed": []})
+
+
+def test_a_process_that_only_serves_needs_another_one_that_sends(database: Database) -> None:
+    def asked() -> tuple[int, list[str]]:
+        answer = a_client(database, None).get("/readyz")
+        return answer.status_code, answer.json()["failed"]
+
+    never = asked()
+    with database.write(ALL_CLINICS) as db:
+        heartbeats.beat(db, "node-1", now=NOW - timedelta(minutes=2))
+    lately = asked()
+    with database.write(ALL_CLINICS) as db:
+        heartbeats.beat(db, "node-1", now=NOW - timedelta(minutes=2, seconds=1))
+    gone = asked()
+
+    assert never == gone == (503, ["worker"])
+    assert lately == (200, [])
 
 
 def test_ticks_in_time_are_ready(database: Database) -> None:
