@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -187,12 +188,12 @@ def _take(
         "picked",
     )
     # Two look-ups by index: with an OR between two subqueries, PostgreSQL reads the whole table.
-    followers = (
+    following = (
         select(ReminderRow.id)
         .join(picked, ReminderRow.bundled_into == picked.c.id)
         .where(ReminderRow.status == Status.SCHEDULED)
     )
-    taken = union_all(select(picked.c.id), followers).cte("taken")
+    taken = union_all(select(picked.c.id), following).cte("taken")
     rows = db.execute(
         update(ReminderRow)
         .where(ReminderRow.id.in_(select(taken.c.id)))
@@ -206,8 +207,12 @@ def _take(
         .returning(*(getattr(ReminderRow, name) for name in _COLUMNS))
         .execution_options(synchronize_session=False)
     )
-    found = sorted(rows, key=lambda row: (row.next_at, row.id))
-    return [_with_followers(row, found) for row in found if row.bundled_into is None]
+    leads: list[Row[Any]] = []
+    followers: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        (leads if row.bundled_into is None else followers[row.bundled_into]).append(row)
+    leads.sort(key=lambda row: (row.next_at, row.id))
+    return [_claimed(lead, sorted(followers.get(lead.id, ()), key=_place)) for lead in leads]
 
 
 def _waiting(sender_id: SQLColumnExpression[str], rank: SQLColumnExpression[int], now: datetime) -> ColumnElement[bool]:
@@ -227,22 +232,18 @@ def _locked(chosen: Select[Any], name: str) -> CTE:
     return chosen.with_for_update(skip_locked=True).cte(name)
 
 
-def _with_followers(lead: Row[Any], rows: list[Row[Any]]) -> Claimed:
-    followers = sorted((row for row in rows if row.bundled_into == lead.id), key=_place)
-    return replace(_claimed(lead), followers=tuple(_claimed(row) for row in followers))
-
-
 def _place(row: Row[Any]) -> tuple[int, datetime, str]:
     """The order in which the messages of a bundle are read."""
     return row.kind.rank, row.intended_at, row.id
 
 
-def _claimed(row: Row[Any]) -> Claimed:
+def _claimed(row: Row[Any], followers: Iterable[Row[Any]] = ()) -> Claimed:
     return Claimed(
         token=row.claim_token,
         topic_ends=read_ends(row.topic_ends),
         channels=tuple(Channel(channel) for channel in row.channels if channel not in (row.tried_channels or ())),
-        **{name: getattr(row, name) for name in _PLAIN},
+        followers=tuple(_claimed(follower) for follower in followers),
+        **dict(zip(_PLAIN, row, strict=False)),
     )
 
 
@@ -261,6 +262,7 @@ _PLAIN = (
     "tries",
     "repeats",
 )
+"""First of the columns that are read, and named as what they become."""
 _COLUMNS = (
     *_PLAIN,
     "topic_ends",

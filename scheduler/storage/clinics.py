@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scheduler.domain.clinics.clinics import Clinic, ContactLines, Limits
 from scheduler.domain.clinics.hours_text import format_week, parse_week
 from scheduler.domain.errors import NotFound
+from scheduler.storage.among import among
 from scheduler.storage.database import Db
 from scheduler.storage.types import Base, Json, key
 
@@ -74,7 +75,7 @@ def get_clinic(db: Db, clinic_id: str | None = None) -> Clinic:
 
 def clinics_by_id(db: Db, ids: set[str]) -> dict[str, Clinic]:
     """Several clinics at once."""
-    rows = db.scalars(select(ClinicRow).where(ClinicRow.id.in_(ids)))
+    rows = db.scalars(select(ClinicRow).where(among(ClinicRow.id, ids)))
     return {row.id: _clinic(row) for row in rows}
 
 

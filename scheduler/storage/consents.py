@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKeyConstraint, String, UniqueConstraint, func, literal, select, update
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Row, String, UniqueConstraint, func, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.people.consent import Consent, Purpose, Word
+from scheduler.storage.among import among
 from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Owned, Words, key
 
@@ -82,8 +84,9 @@ def add_consent(
 
 def consents_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[Consent, ...]]:
     """The history by patient, oldest first."""
+    words = select(*_WORD).where(among(ConsentRow.patient_id, patient_ids)).order_by(ConsentRow.position)
     found: dict[str, list[Consent]] = defaultdict(list)
-    for row in _rows(db, patient_ids):
+    for row in db.execute(words):
         found[row.patient_id].append(_consent(row))
     return {patient_id: tuple(history) for patient_id, history in found.items()}
 
@@ -127,7 +130,17 @@ def _rows(db: Db, patient_ids: set[str]) -> Iterable[ConsentRow]:
     return db.scalars(select(ConsentRow).where(ConsentRow.patient_id.in_(patient_ids)).order_by(ConsentRow.position))
 
 
-def _consent(row: ConsentRow) -> Consent:
+_WORD = (
+    ConsentRow.patient_id,
+    ConsentRow.channel,
+    ConsentRow.purpose,
+    ConsentRow.word,
+    ConsentRow.source,
+    ConsentRow.at,
+)
+
+
+def _consent(row: ConsentRow | Row[*tuple[Any, ...]]) -> Consent:
     return Consent(channel=row.channel, purpose=row.purpose, word=row.word, source=row.source, at=row.at)
 
 

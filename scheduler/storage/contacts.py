@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, se
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.people.patients import Channel, ContactPoint, Line
+from scheduler.storage.among import among
 from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Owned, Words, key, new_id
 
@@ -84,9 +85,9 @@ def find_sharing(db: Db, lookup: str) -> list[str]:
 
 def contacts_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[ContactPoint, ...]]:
     """Contact points by patient, oldest first."""
-    rows = db.scalars(
-        select(ContactPointRow)
-        .where(ContactPointRow.patient_id.in_(patient_ids))
+    rows = db.execute(
+        select(*_READ)
+        .where(among(ContactPointRow.patient_id, patient_ids))
         .order_by(ContactPointRow.added_at, ContactPointRow.id)
     )
     found: dict[str, list[ContactPoint]] = defaultdict(list)
@@ -94,3 +95,12 @@ def contacts_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[ContactPoint, 
         value = db.keys.open(row.value_sealed, VALUE)
         found[row.patient_id].append(ContactPoint(id=row.id, channel=row.channel, line=row.line, value=value))
     return {patient_id: tuple(points) for patient_id, points in found.items()}
+
+
+_READ = (
+    ContactPointRow.id,
+    ContactPointRow.patient_id,
+    ContactPointRow.channel,
+    ContactPointRow.line,
+    ContactPointRow.value_sealed,
+)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, String, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKeyConstraint, Row, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.errors import NotFound
 from scheduler.domain.people.patients import Override
+from scheduler.storage.among import among
 from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Owned, key, new_id
 
@@ -48,7 +50,7 @@ class OverrideRecord:
 def overrides_of(db: Db, patient_ids: set[str]) -> dict[str, tuple[Override, ...]]:
     """Overrides by patient, as planning reads them."""
     found: dict[str, tuple[Override, ...]] = {}
-    for row in db.scalars(select(OverrideRow).where(OverrideRow.patient_id.in_(patient_ids))):
+    for row in db.execute(select(*_READ).where(among(OverrideRow.patient_id, patient_ids))):
         found[row.patient_id] = (*found.get(row.patient_id, ()), _override(db, row))
     return found
 
@@ -97,7 +99,17 @@ def _record(db: Db, row: OverrideRow) -> OverrideRecord:
     return OverrideRecord(id=row.id, override=_override(db, row), at=row.at)
 
 
-def _override(db: Db, row: OverrideRow) -> Override:
+_READ = (
+    OverrideRow.patient_id,
+    OverrideRow.session_id,
+    OverrideRow.topic,
+    OverrideRow.until,
+    OverrideRow.by,
+    OverrideRow.reason_sealed,
+)
+
+
+def _override(db: Db, row: OverrideRow | Row[*tuple[Any, ...]]) -> Override:
     return Override(
         session_id=row.session_id,
         topic=row.topic,

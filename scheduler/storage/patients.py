@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scheduler.domain.errors import NotFound
 from scheduler.domain.people.names import compared_name, name_beginnings
 from scheduler.domain.people.patients import Patient
+from scheduler.storage.among import among
 from scheduler.storage.consents import consents_of
 from scheduler.storage.contacts import HASH_LENGTH, contacts_of
 from scheduler.storage.database import Db
@@ -140,7 +141,7 @@ def get_patient(db: Db, patient_id: str) -> Patient:
 
 def patients_by_id(db: Db, ids: set[str]) -> dict[str, Patient]:
     """Patients with all that planning and the gate ask for."""
-    rows = list(db.scalars(select(PatientRow).where(PatientRow.id.in_(ids))))
+    rows = db.execute(select(*_ASKED_FOR).where(among(PatientRow.id, ids))).all()
     contacts, consents, overrides = contacts_of(db, ids), consents_of(db, ids), overrides_of(db, ids)
     return {
         row.id: Patient(
@@ -157,6 +158,17 @@ def patients_by_id(db: Db, ids: set[str]) -> dict[str, Patient]:
         )
         for row in rows
     }
+
+
+_ASKED_FOR = (
+    PatientRow.id,
+    PatientRow.language,
+    PatientRow.zone,
+    PatientRow.flags,
+    PatientRow.private,
+    PatientRow.paused_at,
+    PatientRow.erased_at,
+)
 
 
 def add_details(db: Db, patient_id: str, *, flags: tuple[str, ...], birth_date: date | None) -> None:

@@ -13,6 +13,7 @@ from scheduler.domain.delivery.budgets import Budget, Spent
 from scheduler.domain.delivery.senders import Provider, SenderIdentity, SenderInfo
 from scheduler.domain.errors import NotFound
 from scheduler.domain.people.patients import Channel
+from scheduler.storage.among import among
 from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Json, Words, key
@@ -189,7 +190,7 @@ def clinics_using(db: Db, sender: SenderInfo) -> list[str]:
 def senders_by_id(db: Db, ids: set[str]) -> dict[str, SenderInfo]:
     """Several senders, as dispatch needs them."""
     columns = SenderRow.id, SenderRow.clinic_id, SenderRow.channel, SenderRow.provider, SenderRow.identity
-    rows = db.execute(select(*columns).where(SenderRow.id.in_(ids)))
+    rows = db.execute(select(*columns).where(among(SenderRow.id, ids)))
     return {row.id: _info(row) for row in rows}
 
 

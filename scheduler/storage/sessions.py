@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scheduler.domain.care.conditions import Value
 from scheduler.domain.care.sessions import TreatmentSession
 from scheduler.domain.errors import NotFound
+from scheduler.storage.among import among
 from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, key
 
@@ -128,7 +129,7 @@ def sessions_by_patient(db: Db, patient_ids: set[str]) -> dict[str, list[Treatme
 def voided_among(db: Db, session_ids: set[str]) -> set[str]:
     """Those of the sessions that are voided."""
     return set(
-        db.scalars(select(SessionRow.id).where(SessionRow.id.in_(session_ids), SessionRow.voided_at.is_not(None)))
+        db.scalars(select(SessionRow.id).where(among(SessionRow.id, session_ids), SessionRow.voided_at.is_not(None)))
     )
 
 
