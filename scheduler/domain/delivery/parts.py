@@ -48,8 +48,10 @@ def parts(text: str) -> Parts:
     """
     encoding = Encoding.GSM_7 if _GSM_7.issuperset(text) else Encoding.UCS_2
     alone, each = _ROOM[encoding]
-    costs = [_units(character, encoding) for character in text] if _has_dear(text, encoding) else [1] * len(text)
-    return Parts(encoding, sum(costs), _count(costs, alone, each))
+    if _has_dear(text, encoding):
+        costs = [_units(character, encoding) for character in text]
+        return Parts(encoding, sum(costs), _count(costs, alone, each))
+    return Parts(encoding, len(text), min(len(text), 1) if len(text) <= alone else -(-len(text) // each))
 
 
 def _has_dear(text: str, encoding: Encoding) -> bool:
@@ -72,7 +74,7 @@ def _units(character: str, encoding: Encoding) -> int:
 
 def _count(costs: list[int], alone: int, each: int) -> int:
     if sum(costs) <= alone:
-        return 1 if costs else 0
+        return 1
     count, used = 1, 0
     for cost in costs:
         if used + cost > each:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from scheduler.domain.clinics import zones
@@ -18,6 +19,8 @@ HOW_TO_STOP = "how-to-stop"
 BUNDLE = "bundle"
 """The template that several messages go in as one; its placeholder ((lines)) stands for their clauses."""
 _ENDS = (".", "?", "!")
+_KEPT = 1024
+"""Days whose words are remembered."""
 _LINES = f"(({Placeholder.LINES}))"
 Templates = Mapping[tuple[str, str], MessageTemplate]
 """By (template, language)."""
@@ -47,15 +50,16 @@ class NoWording(LookupError):
 
 def render(templates: Templates, template: str, channel: Channel, occasion: Occasion) -> Message:
     """What the patient would read on this channel. Raises NoWording."""
-    values = _values(occasion)
     if channel is Channel.EMAIL:
         email = _first(templates, template, occasion, lambda words: words.email)
         named = _named_end(occasion, email.subject, email.markdown)
+        values = _values(occasion, email.subject, email.markdown)
         return Message(body=fill(email.markdown, values), subject=fill(email.subject, values), names_until=named)
     private = occasion.patient.private
     text = _first(templates, template, occasion, lambda words: (words.private if private else None) or words.sms)
     ending = _how_to_stop(templates, occasion) if occasion.first_text else ""
-    return Message(body=fill(_with_ending(text, ending), values), names_until=_named_end(occasion, text))
+    whole = _with_ending(text, ending)
+    return Message(body=fill(whole, _values(occasion, whole)), names_until=_named_end(occasion, text))
 
 
 def _with_ending(text: str, ending: str) -> str:
@@ -90,14 +94,16 @@ def render_bundle(
         email = _first(templates, BUNDLE, occasion, lambda words: words.email)
         closing = email.markdown.partition(_LINES)[2].strip()
         made = [_section(clause, occasion, closing) for clause in clauses]
-        frame = {**_values(occasion), Placeholder.LINES: "\n\n".join(text for text, _ in made)}
+        lines = "\n\n".join(text for text, _ in made)
+        frame = {**_values(occasion, email.subject, email.markdown), Placeholder.LINES: lines}
         message = Message(body=fill(email.markdown, frame), subject=fill(email.subject, frame))
         return message, tuple(end for _, end in made)
     text = _first(templates, BUNDLE, occasion, lambda words: words.sms)
     ending = _how_to_stop(templates, occasion) if occasion.first_text else ""
     made = [_sentence(clause, occasion) for clause in clauses]
-    frame = {**_values(occasion), Placeholder.LINES: " ".join(text for text, _ in made)}
-    return Message(body=fill(_with_ending(text, ending), frame)), tuple(end for _, end in made)
+    whole = _with_ending(text, ending)
+    frame = {**_values(occasion, whole), Placeholder.LINES: " ".join(text for text, _ in made)}
+    return Message(body=fill(whole, frame)), tuple(end for _, end in made)
 
 
 def _section(clause: Clause, occasion: Occasion, closing: str) -> tuple[str, datetime | None]:
@@ -105,7 +111,7 @@ def _section(clause: Clause, occasion: Occasion, closing: str) -> tuple[str, dat
     own = replace(occasion, topic_ends=clause.topic_ends, topic_names=clause.topic_names)
     email = _first(clause.templates, clause.template, own, lambda words: words.email)
     words = f"## {email.subject}\n\n{email.markdown.strip().removesuffix(closing).strip()}"
-    return fill(words, _values(own)), _named_end(own, words)
+    return fill(words, _values(own, words)), _named_end(own, words)
 
 
 def _sentence(clause: Clause, occasion: Occasion) -> tuple[str, datetime | None]:
@@ -113,7 +119,7 @@ def _sentence(clause: Clause, occasion: Occasion) -> tuple[str, datetime | None]
     own = replace(occasion, topic_ends=clause.topic_ends, topic_names=clause.topic_names)
     line = _first(clause.templates, clause.template, own, lambda words: words.line)
     words = f"{line[:1].upper()}{line[1:]}" + ("" if line.endswith(_ENDS) else ".")
-    return fill(words, _values(own)), _named_end(own, words)
+    return fill(words, _values(own, words)), _named_end(own, words)
 
 
 def has_wording(templates: Templates, template: str, channel: Channel) -> bool:
@@ -125,6 +131,7 @@ def has_wording(templates: Templates, template: str, channel: Channel) -> bool:
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def spoken_day(value: date) -> str:
     """`Sunday 8 March`."""
     return f"{value:%A} {value.day} {value:%B}"
@@ -173,9 +180,11 @@ def _told_topics(occasion: Occasion) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
-def _values(occasion: Occasion) -> dict[str, str]:
+def _values(occasion: Occasion, *texts: str) -> dict[str, str]:
+    """What each placeholder stands for; what takes work to find out, only where one of the texts asks for it."""
     lines = occasion.clinic.lines
-    day = until_day(occasion.topic_ends, occasion.at, occasion.zone)
+    asked = {name for text in texts for name in placeholders(text)}
+    day = until_day(occasion.topic_ends, occasion.at, occasion.zone) if Placeholder.UNTIL in asked else None
     return {
         Placeholder.CLINIC: occasion.clinic.name,
         Placeholder.PHONE: lines.phone,
@@ -183,7 +192,7 @@ def _values(occasion: Occasion) -> dict[str, str]:
         Placeholder.URGENT: lines.urgent,
         Placeholder.EMERGENCY: lines.emergency,
         Placeholder.UNTIL: spoken_day(day) if day else "",
-        Placeholder.TOPICS: _told_topics(occasion),
+        Placeholder.TOPICS: _told_topics(occasion) if Placeholder.TOPICS in asked else "",
         Placeholder.LINES: "",
         Placeholder.LINK: "",
     }
