@@ -36,14 +36,14 @@ class KeyRing:
     def __init__(self, *, current: str, keys: dict[str, bytes], lookup_key: bytes) -> None:
         """Seal with the key `current`; open with any of `keys`."""
         self.current = current
+        self._head = bytes([len(current)]) + current.encode()
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._lookup_key = lookup_key
 
     def seal(self, text: str, purpose: str) -> bytes:
         """The text encrypted for a purpose (`patient.name`)."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._ciphers[self.current].encrypt(nonce, text.encode(), purpose.encode())
-        return bytes([len(self.current)]) + self.current.encode() + nonce + sealed
+        nonce = os.urandom(_NONCE_BYTES)
+        return self._head + nonce + self._ciphers[self.current].encrypt(nonce, text.encode(), purpose.encode())
 
     def open(self, sealed: bytes, purpose: str) -> str:
         """The text again. Raises KeyUnusable if it was sealed with another key or for another purpose."""
