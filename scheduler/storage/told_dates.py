@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKeyConstraint, Index, String, delete, insert, select
+from sqlalchemy import ForeignKeyConstraint, Index, String, bindparam, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.care.history import ToldDate
 from scheduler.domain.people.patients import Channel
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow, read_ends
-from scheduler.storage.types import ID_LENGTH, Base, Owned, key, new_id
+from scheduler.storage.types import ID_LENGTH, Base, Owned, UtcDateTime, key
 
 
 class ToldDateRow(Owned, Base):
@@ -47,9 +48,43 @@ class Told(NamedTuple):
 
 def add_told_dates(db: Db, told: Iterable[Told], *, now: datetime) -> None:
     """Keep what sent messages told, in one statement."""
-    rows = [{"id": new_id(), "told_at": now, **one._asdict()} for one in told]
-    if rows:
-        db.execute(insert(ToldDateRow), rows)
+    dialect = db.get_bind().dialect.name
+    topics: dict[tuple[str, str, str, datetime], list[str]] = defaultdict(list)
+    for one in told:
+        topics[one.clinic_id, one.patient_id, one.reminder_id, one.until].append(one.topic)
+    if not topics:
+        return
+    messages = [
+        {"clinic": clinic, "patient": patient, "reminder": reminder, "until": _written(until, dialect), "topics": named}
+        for (clinic, patient, reminder, until), named in topics.items()
+    ]
+    db.execute(_ADDED[dialect], {"messages": json.dumps(messages), "now": now})
+
+
+def _written(at: datetime, dialect: str) -> str:
+    """An instant as the database keeps or reads it."""
+    utc = at.astimezone(UTC)
+    return (utc.replace(tzinfo=None) if dialect == "sqlite" else utc).isoformat(" ", "microseconds")
+
+
+_NOW = bindparam("now", type_=UtcDateTime())
+_ADDED = {
+    "sqlite": text(
+        "INSERT INTO told_dates (id, clinic_id, patient_id, reminder_id, topic, until, told_at)"
+        " SELECT lower(hex(randomblob(16))), json_extract(message.value, '$.clinic'),"
+        " json_extract(message.value, '$.patient'), json_extract(message.value, '$.reminder'), topic.value,"
+        " json_extract(message.value, '$.until'), :now"
+        " FROM json_each(:messages) AS message, json_each(message.value, '$.topics') AS topic"
+    ).bindparams(_NOW),
+    "postgresql": text(
+        "INSERT INTO told_dates (id, clinic_id, patient_id, reminder_id, topic, until, told_at)"
+        " SELECT gen_random_uuid(), clinic, patient, reminder, topic, until, :now"
+        " FROM jsonb_to_recordset(CAST(:messages AS jsonb))"
+        " AS message (clinic text, patient text, reminder text, until timestamptz, topics jsonb),"
+        " jsonb_array_elements_text(topics) AS topic"
+    ).bindparams(_NOW),
+}
+"""Rows are made of one parameter, and their ids by the database: a message that tells five dates makes five of them."""
 
 
 def forget_told(db: Db, reminder_ids: set[str]) -> None:
