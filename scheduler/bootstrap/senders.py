@@ -16,6 +16,7 @@ from scheduler.domain.findings import Finding
 from scheduler.domain.people.patients import Channel
 from scheduler.senders.sandbox import Sandbox
 from scheduler.services.doctor import CheckSender
+from scheduler.services.places import reserve_of
 from scheduler.settings import Settings, Smtp, Twilio
 from scheduler.settings.variables import variable
 from scheduler.web.callbacks import TwilioCallbacks
@@ -36,7 +37,9 @@ def build_senders(settings: Settings) -> FindSender:
 
     @cache
     def account() -> TwilioAccount:
-        return build_twilio_account(settings.twilio, threads=settings.send_threads)
+        # As many as call at once: a sender that has the reserve's threads must not wait for others' connections.
+        threads = settings.send_threads + reserve_of(settings.send_threads)
+        return build_twilio_account(settings.twilio, threads=threads)
 
     @cache
     def find(sender: SenderInfo) -> Sender | None:

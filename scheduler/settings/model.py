@@ -124,7 +124,9 @@ class Settings(BaseSettings):
         description="Seconds that a claimed reminder waits for its turn before others may claim it.",
     )
     send_threads: Annotated[int, Field(ge=1, le=64)] = Field(
-        default=16, description="Threads of a process that hand messages to providers at once."
+        default=16,
+        description="Threads of a process that hand messages to providers at once; a quarter more is kept for senders "
+        "that become due while another one's calls hang.",
     )
     call_seconds: Annotated[int, Field(ge=1, le=120)] = Field(
         default=40,

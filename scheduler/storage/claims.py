@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from sqlalchemy import (
 from scheduler.domain.delivery.failures import NO_MONEY
 from scheduler.domain.delivery.reminders import Kind, Status, check_move
 from scheduler.domain.people.patients import Channel
+from scheduler.storage.among import among
 from scheduler.storage.budgets import begin_turn, charge, has_budget
 from scheduler.storage.bundles import leave
 from scheduler.storage.database import Db
@@ -66,24 +67,32 @@ class Claimed:
         return (self, *self.followers)
 
 
-def claim(db: Db, *, now: datetime, lease_until: datetime, limit: int) -> list[Claimed]:
-    """Due reminders of the longest-unserved sender that has any, most urgent and oldest first.
+def claim(
+    db: Db, *, now: datetime, lease_until: datetime, limit: int, leaving_out: Collection[str] = ()
+) -> list[Claimed]:
+    """Due reminders of the longest-unserved sender that has any, of all but some: most urgent and oldest first.
 
     They are leased to the caller until `lease_until` under a fresh token, and a part of the sender's budget is taken
     for each. Each (sender, rank) is one range of `ix_reminders_waiting`, so the cost follows what can go now and not
     what is pending, held or over budget.
     """
-    found = _due_ranks(db, now)
-    if not found:
+    return claim_first(db, due_ranks(db, now, leaving_out), now=now, lease_until=lease_until, limit=limit)
+
+
+def claim_first(
+    db: Db, due: Sequence[tuple[str, int]], *, now: datetime, lease_until: datetime, limit: int
+) -> list[Claimed]:
+    """Due reminders of the first of the senders and ranks that `due_ranks` found in this transaction."""
+    if not due:
         return []
-    sender_id = found[0][0]
+    sender_id = due[0][0]
     purse = begin_turn(db, sender_id, now)
     if purse is None:
         return []
     most = purse.most(limit, now)
     token = new_id()
     claimed: list[Claimed] = []
-    for _, rank in (pair for pair in found if pair[0] == sender_id):
+    for _, rank in (pair for pair in due if pair[0] == sender_id):
         if len(claimed) < most:
             room = most - len(claimed)
             claimed += _take(db, sender_id, rank, now=now, lease_until=lease_until, limit=room, token=token)
@@ -162,7 +171,7 @@ def waiting_for(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _due_ranks(db: Db, now: datetime) -> list[tuple[str, int]]:
+def due_ranks(db: Db, now: datetime, leaving_out: Collection[str] = ()) -> list[tuple[str, int]]:
     """(sender, rank) pairs that have due reminders, the longest-unserved sender first, then by rank."""
     ranks = union_all(*(select(literal(kind.rank, Integer).label("rank")) for kind in Kind)).cte("ranks")
     due = select(ReminderRow.id).where(_waiting(SenderRow.id, ranks.c.rank, now)).correlate(SenderRow, ranks).exists()
@@ -170,7 +179,7 @@ def _due_ranks(db: Db, now: datetime) -> list[tuple[str, int]]:
         select(SenderRow.id, ranks.c.rank)
         .select_from(SenderRow)
         .join(ranks, literal(1) == 1)
-        .where(SenderRow.held_at.is_(None), has_budget(now), due)
+        .where(SenderRow.held_at.is_(None), ~among(SenderRow.id, leaving_out), has_budget(now), due)
         .order_by(SenderRow.served_at.asc().nulls_first(), SenderRow.id, ranks.c.rank)
     )
     return [(row.id, row.rank) for row in rows]

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.outcomes import Outcome
 from scheduler.domain.delivery.reminders import Status
-from scheduler.domain.delivery.senders import Posting
+from scheduler.domain.delivery.senders import FindSender, Posting
+from scheduler.domain.people.patients import Channel
 from scheduler.services.drain import Drain
 from scheduler.services.views import SessionView
 from scheduler.storage.attempts import AttemptRow
@@ -22,9 +23,11 @@ from tests.builders import (
     StoppedClock,
     a_clinic,
     a_drain,
+    a_person,
     a_planned,
     a_quiet_session,
     add_reminders,
+    copy_reminder,
     keep_up,
     statuses,
     stored,
@@ -181,9 +184,9 @@ def test_a_stop_that_can_not_wait_leaves_what_hangs_to_the_deadline(
 ) -> None:
     due(database, clinic, view, 10)
     sender = HangingSender()
-    drain = a_drain(database, sender, StoppedClock(), threads=2)
+    drain = a_drain(database, sender, StoppedClock(), threads=4)
     posted = one_round(drain)
-    sender.wait_for_calls(2)
+    sender.wait_for_calls(4)
 
     drain.stop(patience=timedelta())
     sender.release()
@@ -191,11 +194,11 @@ def test_a_stop_that_can_not_wait_leaves_what_hangs_to_the_deadline(
     keep_up(database, NOW + timedelta(hours=1))
 
     after = list(statuses(database, clinic).values())
-    assert posted == 3
+    assert posted == 5
     # What only waited for a thread was never called, and is known not to have been sent.
-    assert during.count(Status.SENDING) == len(sender.sent) == 2
+    assert during.count(Status.SENDING) == len(sender.sent) == 4
     assert during.count(Status.IN_DOUBT) == 0
-    assert after.count(Status.IN_DOUBT) == 2
+    assert after.count(Status.IN_DOUBT) == 4
 
 
 def test_two_processes_at_once_send_each_reminder_once(database: Database, clinic: Clinic, view: SessionView) -> None:
@@ -213,6 +216,76 @@ def test_two_processes_at_once_send_each_reminder_once(database: Database, clini
 
     assert sorted(sent_ids(senders[0]) + sent_ids(senders[1])) == sorted(ids)
     assert set(statuses(database, clinic).values()) == {Status.SENT}
+
+
+def by_channel(sms: AcceptingSender, email: AcceptingSender) -> FindSender:
+    return lambda info: sms if info.channel is Channel.SMS else email
+
+
+def mailed(database: Database, clinic: Clinic, count: int, *, after: timedelta = timedelta()) -> list[str]:
+    """Messages that go by email, and so by another sender."""
+    view = a_quiet_session(database, clinic, a_person("Bea Osei", phone=None, email="bea@willow.example", mail=True))
+    planned = [
+        a_planned(str(view.id), occurrence=place, channel=Channel.EMAIL, due_at=NOW + after) for place in range(count)
+    ]
+    return add_reminders(database, clinic, view, planned)
+
+
+@pytest.mark.parametrize("threads", [2, 4, 16])
+def test_a_sender_whose_calls_hang_keeps_no_other_waiting(
+    database: Database, clinic: Clinic, view: SessionView, threads: int
+) -> None:
+    due(database, clinic, view, 150)
+    later = timedelta(seconds=1)
+    others = mailed(database, clinic, 10, after=later)
+    hanging, quick, clock = HangingSender(), AcceptingSender(), StoppedClock()
+    drain = a_drain(database, hanging, clock, threads=threads)
+    drain.find_sender = by_channel(hanging, quick)
+    one_round(drain)
+    hanging.wait_for_calls(threads)
+    clock.now += later
+
+    while list(statuses(database, clinic).values()).count(Status.SENT) < len(others):
+        one_round(drain)
+    under_way = list(statuses(database, clinic).values()).count(Status.SENDING)
+    hanging.release()
+    drain.stop()
+
+    assert sorted(sent_ids(quick)) == sorted(others)
+    assert threads <= under_way <= threads * 1.5
+
+
+def test_nothing_is_claimed_for_a_sender_that_can_start_no_call(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    due(database, clinic, view, 30)
+    sender = HangingSender()
+    drain = a_drain(database, sender, StoppedClock(), threads=4)
+    drain.most_claimed = 5
+
+    for _ in range(4):
+        one_round(drain)
+    waiting = list(statuses(database, clinic).values()).count(Status.SCHEDULED)
+    sender.release()
+    drain.stop()
+
+    assert waiting == 25
+
+
+def test_of_a_thousand_by_one_sender_and_ten_by_another_the_ten_are_among_the_first(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    (first,) = due(database, clinic, view, 1)
+    copy_reminder(database, first, 999)
+    few = mailed(database, clinic, 10)
+    sender = AcceptingSender()
+    drain = a_drain(database, sender, StoppedClock(), threads=16)
+
+    calls = drain.run(until=lambda: False)
+    drain.stop()
+
+    assert calls == 1000 + len(few)
+    assert max(place for place, one in enumerate(sender.sent) if one.channel is Channel.EMAIL) < 100
 
 
 class MeetingSender(AcceptingSender):

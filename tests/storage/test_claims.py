@@ -137,6 +137,21 @@ def test_a_held_sender_is_passed_over_until_it_is_released(
     assert statuses(database, clinic)[held] is Status.SCHEDULED
 
 
+def test_a_sender_that_is_left_out_is_passed_over(database: Database, clinic: Clinic, view: SessionView) -> None:
+    ids = add_reminders(
+        database, clinic, view, [a_planned(str(view.id), rule=way, channel=way) for way in (Channel.SMS, Channel.EMAIL)]
+    )
+
+    with database.write(ALL_CLINICS) as db:
+        nobody, email = (
+            claims.claim(db, now=NOW, lease_until=NOW + LEASE, limit=10, leaving_out=out)
+            for out in ({"sandbox-sms", "sandbox-email"}, {"sandbox-sms"})
+        )
+
+    assert nobody == []
+    assert [one.id for one in email] == ids[1:]
+
+
 def test_followers_are_claimed_with_their_lead_and_never_by_themselves(
     database: Database, clinic: Clinic, view: SessionView
 ) -> None:
