@@ -2,9 +2,11 @@
 # Recipes stay one or two lines; what is longer lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo try serve test check lint chromium tour coverage bench fuzz prism docs lock help
+.PHONY: setup demo try serve test check lint chromium tour coverage bench fuzz machine prism docs lock help
 
 LOCKING := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+
+EXAMPLES := 1000
 
 # Without .pyc files every start of the program takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -51,6 +53,9 @@ bench: setup ## the figures of docs/performance.md, beside peers that only it in
 
 fuzz: setup ## Schemathesis against the API for five minutes, and how to see a fault again (make test has a short run)
 	@.venv/bin/python -m scripts.fuzz
+
+machine: setup ## people, workers, crashes, the provider and time in any order, against both databases: EXAMPLES=1000 of each
+	AFTERCARE_TEST_MACHINE=$(EXAMPLES) .venv/bin/pytest -q -n 2 tests/machine
 
 prism: setup ## the Twilio sender against Twilio's own description, through Prism; needs Node (not part of make test)
 	.venv/bin/python -m scripts.prism
