@@ -46,6 +46,8 @@ class Call:
         self.asked = asked
         self._ledger = ledger
         self._handler = handler
+        self.judged = True
+        """Whether answers are held to Twilio's description, which takes milliseconds each."""
 
     def accept(self) -> dict[str, object]:
         """Take the message, whatever is answered."""
@@ -54,7 +56,8 @@ class Call:
     def answer(self, status: int, said: Mapping[str, object]) -> None:
         """As Twilio does, held to its description."""
         body = json.dumps(said).encode()
-        self._ledger.violations.extend(faults_of_answer(self.asked, Answered(status, body)))
+        if self.judged:
+            self._ledger.violations.extend(faults_of_answer(self.asked, Answered(status, body)))
         self.raw(status, body)
 
     def refuse(self, status: int, code: int, message: str) -> None:
@@ -99,9 +102,9 @@ class Call:
 
 
 @contextmanager
-def listening(ledger: Ledger, *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """The address of a server in front of the ledger, on a free port."""
-    server = _Server(ledger)
+def listening(ledger: Ledger, *, tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[str]:
+    """The address of a server in front of the ledger, on that port or, for 0, on a free one."""
+    server = _Server(ledger, port)
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -117,9 +120,10 @@ def listening(ledger: Ledger, *, tls: ssl.SSLContext | None = None) -> Iterator[
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 100
 
-    def __init__(self, ledger: Ledger) -> None:
-        super().__init__(("127.0.0.1", 0), _handler(ledger))
+    def __init__(self, ledger: Ledger, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _handler(ledger))
         self._ledger = ledger
 
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
@@ -137,6 +141,7 @@ def _handler(ledger: Ledger) -> Callable[..., BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = LONGEST_WAIT
+        disable_nagle_algorithm = True  # an answer is written in two pieces, and the second must not wait
 
         def do_GET(self) -> None:
             self._handle()
