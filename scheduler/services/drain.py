@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 
 from scheduler.domain.delivery.outcomes import Fault, NotSent, Outcome, Refused, Unknown
 from scheduler.domain.delivery.reminders import Status
-from scheduler.domain.delivery.senders import FindSender, Posting, Sender
+from scheduler.domain.delivery.senders import FindSender, Posting, Sender, SenderInfo
 from scheduler.domain.delivery.waits import Waits
+from scheduler.domain.errors import Invalid
 from scheduler.services.places import Place, Places, most_calls, reserve_of
 from scheduler.services.preparing import Ready, prepare
 from scheduler.services.sending import WAITS, Answer, give_back, record, start
@@ -182,6 +183,7 @@ class Drain:
         taken = Counter(sender_id for sender_id, _ in chosen)
         lines = {sender_id: iter(self._waiting[sender_id]) for sender_id in taken}
         batch = [next(lines[sender_id]) for sender_id, _ in chosen]
+        ways = {ready.sender: self._way(ready.sender) for ready in batch}
         with self.database.write(ALL_CLINICS) as db:
             now = self.clock(db)
             record(db, self._came_back, now=now, waits=self.waits)
@@ -191,11 +193,22 @@ class Drain:
         self._leave(taken)
         places = {ready.posting.attempt_id: place for ready, (_, place) in zip(batch, chosen, strict=True)}
         for ready in going:
-            self._call(ready, places[ready.posting.attempt_id])
+            self._call(ready, ways[ready.sender], places[ready.posting.attempt_id])
         return len(going)
 
-    def _call(self, ready: Ready, place: Place) -> None:
-        call = self._pools[place].submit(_post, self.find_sender(ready.sender), ready.posting, self.waits.call)
+    def _way(self, sender: SenderInfo) -> Sender | None:
+        """Made before its first intent is stored: that takes a moment, in which a process that dies must lose nothing.
+
+        One that can't be made is none, and so holds its own messages back and no others.
+        """
+        try:
+            return self.find_sender(sender)
+        except Invalid as error:
+            _log.error("a sender can't be used: %s", error, extra={"sender": sender.id})
+            return None
+
+    def _call(self, ready: Ready, way: Sender | None, place: Place) -> None:
+        call = self._pools[place].submit(_post, way, ready.posting, self.waits.call)
         self._calls[call] = _Call(ready, place)
         self._places.take(ready.claim.sender_id, place)
 
