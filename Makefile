@@ -2,11 +2,7 @@
 # Recipes stay one or two lines; what is longer lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo try serve test check lint chromium tour coverage bench fuzz machine prism docs lock help
-
-LOCKING := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
-
-EXAMPLES := 1000
+.PHONY: setup demo try serve test check lint chromium tour coverage bench fuzz torture machine prism docs lock help LOCKING := 20000 200 REMINDERS local KILLS --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 ENGINE EXAMPLES := 1000
 
 # Without .pyc files every start of the program takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -56,6 +52,9 @@ fuzz: setup ## Schemathesis against the API for five minutes, and how to see a f
 
 machine: setup ## people, workers, crashes, the provider and time in any order, against both databases: EXAMPLES=1000 of each
 	AFTERCARE_TEST_MACHINE=$(EXAMPLES) .venv/bin/pytest -q -n 2 tests/machine
+
+torture: setup ## workers killed at random while the provider misbehaves; ENGINE=local KILLS=200 REMINDERS=20000
+	@.venv/bin/python -m scripts.torture --engine $(ENGINE) --kills $(KILLS) --reminders $(REMINDERS)
 
 prism: setup ## the Twilio sender against Twilio's own description, through Prism; needs Node (not part of make test)
 	.venv/bin/python -m scripts.prism
