@@ -74,7 +74,7 @@ class Provider(Stub):
         self._judges = judges
         self._callbacks = callbacks
         self._mode, self._ahead, self._told = "up", timedelta(), threading.Condition()
-        self._asked = 0
+        self._orders = self._asked = self._under_way = 0
 
     def handle(self, call: Call) -> None:
         """Obey, or answer as the mode and the lot say, else as Twilio does."""
@@ -83,16 +83,26 @@ class Provider(Stub):
             return
         with self._lock:
             self._asked += 1
+            self._under_way += 1
             call.judged = self._judges > 0 and self._asked % self._judges == 0
             fault = self._chances.draw(self._seed)
             deaf = self._seed.random() < self._chances.deaf
         if call.judged:
             self.violations.extend(faults_of_request(call.asked))
+        try:
+            self._do(call, fault, deaf=deaf)
+        finally:
+            with self._lock:
+                self._under_way -= 1
+
+    def _do(self, call: Call, fault: str | None, *, deaf: bool) -> None:
         posted = call.asked.method == "post"
-        if self._mode != "up":
-            self._badly(call, self._mode)
+        with self._told:
+            mode, orders = self._mode, self._orders
+        if mode != "up":
+            self._badly(call, mode, orders)
         elif posted and fault:
-            self._badly(call, fault)
+            self._badly(call, fault, orders)
         elif deaf and not posted:
             call.raw(500, b"no")
         else:
@@ -110,18 +120,24 @@ class Provider(Stub):
         return utc_now() + self._ahead
 
     def _obey(self, told: dict[str, object]) -> dict[str, object]:
-        """Change what is named: `mode`, `ahead` (seconds that its clock is ahead), `chances`, `die`; how it stands."""
+        """Change what is named: `mode`, `ahead` (seconds that its clock is), `chances`, `ledger`; how it stands."""
         with self._told:
+            self._orders += "mode" in told
             self._mode = str(told.get("mode", self._mode))
             self._ahead = timedelta(seconds=float(str(told.get("ahead", self._ahead.total_seconds()))))
             if isinstance(chances := told.get("chances"), dict):
                 self._chances = Chances(**chances)
+            if "ledger" in told:
+                self._messages = Ledger(Path(str(told["ledger"])))
             self._told.notify_all()
-        if told.get("die"):
-            os._exit(9)
-        return {"taken": len(self._messages), "asked": self._asked, "violations": self.violations}
+        return {
+            "taken": len(self._messages),
+            "asked": self._asked,
+            "under_way": self._under_way,
+            "violations": self.violations,
+        }
 
-    def _badly(self, call: Call, how: str) -> None:
+    def _badly(self, call: Call, how: str, orders: int) -> None:
         """As a fault or a mode has it; `silent` hangs without having taken anything."""
         posted = call.asked.method == "post"
         if how == "busy":
@@ -133,16 +149,16 @@ class Provider(Stub):
             if posted and how in {"taken_error", "drop", "hang"}:
                 self.take(call.asked)
             if how in {"hang", "silent"}:
-                self._wait_for_another_mode()
+                self._wait_until_told(orders)
             if how in {"error", "taken_error"}:
                 call.raw(500, b"no")
             else:
                 call.hang_up()
 
-    def _wait_for_another_mode(self) -> None:
+    def _wait_until_told(self, orders: int) -> None:
+        """Until the mode is set once more, or the client has given up for long."""
         with self._told:
-            mode = self._mode
-            self._told.wait_for(lambda: self._mode != mode, timeout=LONGEST_HANG_SECONDS)
+            self._told.wait_for(lambda: self._orders != orders, timeout=LONGEST_HANG_SECONDS)
 
     def _find(self, asked: Asked) -> dict[str, object] | None:
         if asked.path == MESSAGES:

@@ -50,14 +50,12 @@ class ProviderProcess:
 
     def tell(self, **words: object) -> dict[str, object]:
         """Change `mode` (`up`, `hang`, `silent`, `error` …), `ahead`, `chances`; and how it stands."""
-        parts = urlsplit(self.url)
-        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=_PATIENCE_SECONDS)
-        try:
-            connection.request("POST", CONTROL, json.dumps(words))
-            said: dict[str, object] = json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
-        return said
+        return tell(self.url, **words)
+
+    def begin_anew(self, ledger: Path) -> None:
+        """Be as one that took nothing yet, and keeps its ledger there."""
+        self.ledger = ledger
+        self.tell(ledger=str(ledger), mode="up", ahead=0, chances={})
 
     def entries(self) -> list[Entry]:
         """What it took, whether it is alive or not."""
@@ -78,6 +76,18 @@ class ProviderProcess:
             "AFTERCARE_TWILIO__MESSAGING_SERVICE_SID": SERVICE,
             "AFTERCARE_TWILIO__BASE_URL": self.url,
         }
+
+
+def tell(url: str, **words: object) -> dict[str, object]:
+    """As the method, for a process that knows no more than the address."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=_PATIENCE_SECONDS)
+    try:
+        connection.request("POST", CONTROL, json.dumps(words))
+        said: dict[str, object] = json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+    return said
 
 
 @contextmanager
