@@ -8,13 +8,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from benchmarks.stores import Stores
+from scheduler.storage import schema
 from tests.torture.provider import Chances
 from tests.torture.torturing import Plan, torture
 from tests.torture.working import COMMANDS, faults_logged
 
 BAD_DAY = Chances(busy=0.01, error=0.002, taken_error=0.005, drop=0.005, hang=0.001, slow=0.02, deaf=0.05)
-_SECONDS_A_KILL = {"sqlite": 2.5, "postgresql": 1.5}
-"""A little more than a worker takes to start, and to get to work."""
 
 
 def main() -> int:
@@ -34,13 +33,14 @@ def main() -> int:
                 engine=words.engine,
                 kills=words.kills,
                 reminders=words.reminders,
-                seconds_a_kill=_SECONDS_A_KILL[kind],
                 chances=BAD_DAY,
                 seed=words.seed,
             )
             folder = Path(tempfile.mkdtemp(prefix="aftercare-torture-"))
             print(f"\n{kind}, engine {words.engine}, seed {words.seed}; logs and ledger in {folder}", flush=True)
-            outcome = torture(plan, store.new(), folder)
+            url = store.new()
+            schema.migrate(url)
+            outcome = torture(plan, url, folder)
             logged = [line for log in folder.glob("worker-*.log") for line in faults_logged(log)]
             print(*outcome.lines(), f"errors    {len(logged)} logged", *sorted(set(outcome.violations)), sep="\n")
             kept &= outcome.verdict.kept and not outcome.violations

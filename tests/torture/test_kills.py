@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,20 +16,22 @@ from tests.torture.working import faults_logged
 
 BAD_HOUR = Chances(error=0.01, taken_error=0.03, drop=0.03, hang=0.01, slow=0.05, deaf=0.1)
 """All but a 429: what is tried again waits half a minute."""
-SQLITE = Plan(kills=6, reminders=150, seconds_a_kill=1.5, chances=BAD_HOUR)
-POSTGRESQL = Plan(kills=6, reminders=150, seconds_a_kill=1.5, chances=BAD_HOUR, seed=2)
+SQLITE = Plan(kills=6, reminders=150, chances=BAD_HOUR)
+POSTGRESQL = Plan(kills=6, reminders=150, chances=BAD_HOUR, seed=2)
 MOST_CALLS = 24
 """Of one process: 1.5 a thread."""
 
 
 @pytest.fixture(scope="module")
-def outcomes(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Outcome, Path]]:
+def outcomes(
+    postgres_url: str, migrated_postgresql: str, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[Outcome, Path]]:
     """Both at once: most of a run is waiting."""
     name = f"{make_url(postgres_url).database}_torture"
     folders = {kind: tmp_path_factory.mktemp(kind) for kind in ("sqlite", "postgresql")}
     urls = {
-        "sqlite": f"sqlite:///{folders['sqlite'] / 'aftercare.db'}",
-        "postgresql": create_database(postgres_url, name),
+        "sqlite": f"sqlite:///{shutil.copyfile(migrated_sqlite, folders['sqlite'] / 'aftercare.db')}",
+        "postgresql": create_database(postgres_url, name, template=migrated_postgresql),
     }
     plans = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
     with ThreadPoolExecutor(2) as pool:

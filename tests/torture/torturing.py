@@ -12,23 +12,28 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select, update
 
 from scheduler.clock import utc_now
 from scheduler.domain.delivery.reminders import OPEN, WITH_PROVIDER, Status
-from scheduler.storage import keys, schema
+from scheduler.storage import keys
 from scheduler.storage.attempts import AttemptRow
 from scheduler.storage.database import Database
 from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.tenancy import ALL_CLINICS
 from tests.torture.checker import Verdict, check
+from tests.torture.counting import count, open_calls
 from tests.torture.filling import fill, taken, targets
 from tests.torture.provider import Chances
 from tests.torture.providing import providing
 from tests.torture.working import COMMANDS, SHORT, Worker, environment
 
-_HEAD_START = timedelta(seconds=3)
-"""From filling the store to the first reminder that is due."""
+_NOT_YET = timedelta(days=30)
+"""From filling the store to when reminders are due that aren't made due before."""
+_AT_ANY_TIME = 0.25
+"""The share of kills that wait for nothing, and so may come while a worker starts."""
+_LONGEST_LUCK_SECONDS = 0.3
+_PATIENCE_SECONDS = 60
 _LATE_AFTER = timedelta(seconds=60)
 _LOOK_SECONDS = 0.5
 _KILLED = "no answer in time"
@@ -42,8 +47,6 @@ class Plan:
     engine: str = "local"
     kills: int
     reminders: int
-    seconds_a_kill: float
-    """The time that work and kills are spread over, by kill."""
     chances: Chances
     settings: Mapping[str, str] = field(default_factory=lambda: SHORT)
     seed: int = 1
@@ -81,19 +84,16 @@ class Outcome:
 
 
 def torture(plan: Plan, url: str, folder: Path) -> Outcome:
-    """Do it to an empty database; its key file, the ledger and the workers' logs stand in the folder."""
+    """Do it to a migrated database without a clinic. Its key file, the ledger and the logs stand in the folder."""
     began = time.monotonic()
-    schema.migrate(url)
     key_file = folder / "aftercare.key"
     database = Database(url, keys.open_keys(url, key_file, now=utc_now()))
-    window = timedelta(seconds=plan.kills * plan.seconds_a_kill)
-    start = utc_now() + _HEAD_START
-    due = [start + window * place / plan.reminders for place in range(plan.reminders)]
-    filled = fill(database, due, now=utc_now())
+    now = utc_now()
+    filled = fill(database, [now + _NOT_YET] * plan.reminders, now=now)
     with providing(folder, chances=plan.chances, seed=plan.seed, judges=100) as provider:
         settings = {**plan.settings, **provider.environment()}
         with _working(plan, url, key_file, settings) as workers, _watching(database) as watch:
-            at_work = _kill(plan, workers, watch, until=time.monotonic() + window.total_seconds())
+            at_work = _kill(plan, workers, database)
             provider.tell(chances={})
             _wait_until_all_ended(database, plan, workers)
         violations = tuple(map(str, _listed(provider.tell()["violations"])))
@@ -138,19 +138,43 @@ def _commands(plan: Plan, url: str) -> tuple[tuple[str, ...], ...]:
     return COMMANDS[plan.engine, url.partition(":")[0].partition("+")[0]]
 
 
-def _kill(plan: Plan, workers: list[Worker], watch: _Watch, *, until: float) -> int:
-    """Kill a worker that works, again and again, evenly until then but for a lot; how many were at work."""
+def _kill(plan: Plan, workers: list[Worker], database: Database) -> int:
+    """Make as many due as there are for a kill, and kill a worker that is at it, again and again; how many were."""
     lot = random.Random(plan.seed)  # noqa: S311  the same lot each time, no secret
-    begin, at_work = time.monotonic(), 0
+    at_work = 0
     for kill in range(1, plan.kills + 1):
         worker = lot.choice(workers)
-        worker.wait_until_ready()
-        at = begin + (until - begin) * (kill - lot.random()) / plan.kills
-        time.sleep(max(at - time.monotonic(), lot.uniform(0.05, 0.3)))
+        at_any_time = lot.random() < _AT_ANY_TIME
+        if not at_any_time:
+            worker.wait_until_ready()
+        _make_due(database, plan.reminders * kill // plan.kills - plan.reminders * (kill - 1) // plan.kills)
+        if not at_any_time:
+            _wait_for_calls(database)
+        time.sleep(lot.uniform(0, _LONGEST_LUCK_SECONDS))
         worker.kill()
-        at_work += watch.open_calls() > 0
+        at_work += _open_calls(database) > 0
         worker.start()
     return at_work
+
+
+def _make_due(database: Database, most: int) -> None:
+    with database.write(ALL_CLINICS) as db:
+        now = utc_now()
+        some = select(ReminderRow.id).where(ReminderRow.due_at > now, ReminderRow.status == Status.SCHEDULED)
+        chosen = update(ReminderRow).where(ReminderRow.id.in_(some.limit(most).with_for_update()))
+        db.execute(chosen.values(due_at=now, next_at=now, intended_at=now).execution_options(synchronize_session=False))
+
+
+def _wait_for_calls(database: Database) -> None:
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while not _open_calls(database):
+        assert time.monotonic() < end, "nobody sends what is due"
+        time.sleep(0.01)
+
+
+def _open_calls(database: Database) -> int:
+    with database.read(ALL_CLINICS) as db:
+        return open_calls(db)
 
 
 def _wait_until_all_ended(database: Database, plan: Plan, workers: list[Worker]) -> None:
@@ -165,8 +189,7 @@ def _wait_until_all_ended(database: Database, plan: Plan, workers: list[Worker])
 
 def _count(database: Database, *statuses: Status) -> int:
     with database.read(ALL_CLINICS) as db:
-        found = select(func.count()).select_from(ReminderRow).where(ReminderRow.status.in_(statuses))
-        return db.execute(found).scalar_one()
+        return count(db, *statuses)
 
 
 class _Watch:
@@ -187,11 +210,6 @@ class _Watch:
     def stop(self) -> None:
         self._over.set()
         self._thread.join()
-
-    def open_calls(self) -> int:
-        """Attempts without an answer."""
-        with self._database.read(ALL_CLINICS) as db:
-            return db.execute(select(func.count()).where(AttemptRow.ending.is_(None))).scalar_one()
 
     def _look(self) -> None:
         doubts = (
