@@ -2,7 +2,7 @@
 # Recipes stay one or two lines; what is longer lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo try serve test check lint chromium tour coverage bench fuzz torture machine prism docs lock help LOCKING := 20000 200 REMINDERS local KILLS --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 ENGINE EXAMPLES := 1000
+.PHONY: setup demo try serve test check lint chromium tour coverage bench bench-dispatch fuzz torture machine prism docs lock help LOCKING := 20000 200 REMINDERS local KILLS --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 ENGINE EXAMPLES := 1000
 
 # Without .pyc files every start of the program takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -43,9 +43,13 @@ coverage: setup chromium ## all tests, and the lines and branches that none of t
 	.venv/bin/pytest -n 2 --cov --cov-report=term-missing
 	.venv/bin/coverage report --include="scheduler/domain/*" --fail-under=100
 
-bench: setup ## the figures of docs/performance.md, beside peers that only it installs
-	-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.lock
-	.venv/bin/python -m benchmarks --write
+bench: setup ## the figures of docs/performance.md but those of sending, beside peers that only it installs
+	@scripts/bench_setup
+	.venv-bench/bin/python -m benchmarks --suite service --write
+
+bench-dispatch: setup ## the figures of sending, beside other queues; QUICK=1 for a first look, BIG=1 for ten million rows
+	@scripts/bench_setup
+	.venv-bench/bin/python -m benchmarks --suite dispatch $(if $(QUICK),--quick,--write) $(if $(BIG),--big)
 
 fuzz: setup ## Schemathesis against the API for five minutes, and how to see a fault again (make test has a short run)
 	@.venv/bin/python -m scripts.fuzz
@@ -68,4 +72,4 @@ lock: setup ## write requirements.lock anew from pyproject.toml, and the part of
 	.venv/bin/uv pip compile $(LOCKING) -c requirements.lock --group bench -o requirements-bench.lock
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-19s %s\n", $$1, $$2 }'

@@ -9,10 +9,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import conditions, dispatch, pages, planning, registering, replanning, starting
+from benchmarks import (
+    conditions,
+    dispatch,
+    lateness,
+    over_http,
+    pages,
+    pending,
+    planning,
+    registering,
+    replanning,
+    starting,
+)
 from benchmarks.machine import busy, describe
 from benchmarks.page import page, tables
-from benchmarks.rows import Benchmark, Result, Setting
+from benchmarks.rows import DISPATCH, SERVICE, Benchmark, NotCounted, Result, Setting
 from benchmarks.stores import CannotRun, Stores
 from scheduler.cli.garbage import collect_rarely
 
@@ -22,29 +33,34 @@ BENCHMARKS = (
     conditions.BENCHMARK,
     *replanning.BENCHMARKS,
     *registering.BENCHMARKS,
-    *dispatch.BENCHMARKS,
     *pages.BENCHMARKS,
     *starting.BENCHMARKS,
+    *dispatch.BENCHMARKS,
+    *over_http.BENCHMARKS,
+    *pending.BENCHMARKS,
+    *lateness.BENCHMARKS,
 )
 
 
 def main(words: Sequence[str]) -> int:
     """The exit code: 0, or 2 for wrong words."""
     asked = _parser().parse_args(words)
-    chosen = [one for one in BENCHMARKS if not asked.only or one.name.startswith(tuple(asked.only))]
+    of_suite = [one for one in BENCHMARKS if asked.suite in {None, one.suite}]
+    chosen = [one for one in of_suite if not asked.only or one.name.startswith(tuple(asked.only))]
     if asked.list:
         _list(chosen)
         return 0
-    if asked.write and len(chosen) < len(BENCHMARKS):
-        print("error: --write needs every benchmark; leave out --only", file=sys.stderr)
+    if asked.write and len(chosen) < len(of_suite):
+        print("error: --write needs every benchmark of a suite; leave out --only", file=sys.stderr)
         return 2
     if not chosen:
-        print(f"error: --only takes the beginning of {', '.join(one.name for one in BENCHMARKS)}", file=sys.stderr)
+        print(f"error: --only takes the beginning of {', '.join(one.name for one in of_suite)}", file=sys.stderr)
         return 2
     collect_rarely()  # as every process of the service does
     before = busy()
     with Stores() as stores:
-        measured = [(one, _measure(one, Setting(stores=stores, quick=asked.quick))) for one in chosen]
+        setting = Setting(stores=stores, quick=asked.quick, big=asked.big)
+        measured = [(one, _measure(one, setting)) for one in chosen]
         machine = describe(stores, before=before)
     console = Console(width=None if sys.stdout.isatty() else 140)
     for name, value in machine.items():
@@ -52,7 +68,7 @@ def main(words: Sequence[str]) -> int:
     for table in tables(measured):
         console.print(table)
     if asked.write:
-        _PAGE.write_text(page(measured, machine, quick=asked.quick))
+        _PAGE.write_text(page(measured, machine, quick=asked.quick, before=_PAGE.read_text()))
     return 0
 
 
@@ -64,7 +80,7 @@ def _measure(benchmark: Benchmark, setting: Setting) -> list[Result]:
     try:
         for name, runs in benchmark.run(setting):
             found[name] = tuple(runs)
-    except CannotRun as reason:
+    except (CannotRun, NotCounted) as reason:
         missing = str(reason)
         print(f"{benchmark.name}: {missing}", file=sys.stderr)
     return [
@@ -83,8 +99,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures this program on this machine.")
     parser.add_argument("--list", action="store_true", help="name every row and measure nothing")
     parser.add_argument("--only", metavar="NAME", action="append", help="only benchmarks whose name begins so")
-    parser.add_argument("--quick", action="store_true", help="rough figures in under a minute")
-    parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    parser.add_argument("--suite", choices=(SERVICE, DISPATCH), help="only what make bench or make bench-dispatch does")
+    parser.add_argument("--quick", action="store_true", help="rough figures in a few minutes")
+    parser.add_argument("--big", action="store_true", help="let ten million reminders wait in place of one")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md, or the suite's part of it")
     return parser
 
 

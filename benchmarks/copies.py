@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Table, create_engine, insert, select, text
 
 from scheduler.storage.types import Base
 
-_COPIED = ("patients", "patient_names", "contact_points", "consents", "sessions", "reminders", "told_dates")
+_COPIED = ("patients", "patient_names", "contact_points", "consents", "sessions", "reminders", "told_dates", "attempts")
 """What belongs to a patient and is read where plans are made, in the order of what points at what."""
-_NAMES = ("id", "patient_id", "session_id", "reminder_id", "bundled_into")
+_NAMES = ("id", "patient_id", "session_id", "reminder_id", "bundled_into", "provider_id")
 """Columns that hold the id of a copied row, and must hold that of its copy."""
 _AT_ONCE = 5_000
 _SPACE = UUID("6f1f2a52-6c53-4a0f-9d4e-0a8f2e9d7a11")

@@ -1,142 +1,195 @@
-"""Dispatch with a sender that answers at once: what one process sends a second, beside bare SQL and a job store."""
+"""Dispatch with a sender that answers at once: what one process sends a second, beside bare SQL and doubts a kill."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 
-from sqlalchemy import text
-
-from benchmarks import job_store
-from benchmarks.clinic import DUE, Due, fill, new_drain
+from benchmarks.clinic import DUE, Due, fill, handed_over, new_drain
 from benchmarks.floor import Recording, replay
-from benchmarks.rows import Benchmark, Figures, Row, Setting
+from benchmarks.killing import doubts
+from benchmarks.peers.running import PEERS, Peer, broker_used, check_installed, peer_rate
+from benchmarks.rows import DISPATCH, Benchmark, Figures, NotCounted, Row, Setting
+from benchmarks.sending import WARM_TURNS
 from benchmarks.stores import POSTGRESQL, SQLITE, TITLES, Store
+from scheduler.storage.crypto import make_key_file
 from scheduler.storage.database import Database
 
-_DEFAULT_THREADS = 16
-_OTHER_THREADS = (1, 64)
-_PATIENTS = 500
-_PATIENTS_QUICK = 100
-_WARM_UP = 30
-"""Reminders sent first: a process that has just started compiles its statements, once."""
+THREADS = {16: 11, 100: 67}
+"""For so many intents a commit: a process starts half as many calls again as it has threads."""
+_AIMS = {SQLITE: {16: 2000, 100: 4000}, POSTGRESQL: {16: 1000, 100: 2500}}
+_SHARE = 50
+_DOUBTS = 1.5
+"""A kill, as a multiple of the threads."""
+_AGAINST_PEERS = 100
+"""Intents a commit of ours that stand beside a peer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Size:
+    registered: int
+    times: int
+    rounds: int
+    jobs: int
+    kills: int
+
+
+_FULL = _Size(registered=200, times=12, rounds=3, jobs=600, kills=5)
+_QUICK = _Size(registered=60, times=10, rounds=1, jobs=150, kills=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filled:
+    store: Store
+    due: Due
+    key_file: Path
+    size: _Size
+
+
+def _fill(kind: str, setting: Setting) -> _Filled:
+    return setting.stores.once(f"due-{kind}", lambda: _filled(kind, setting))
+
+
+def _filled(kind: str, setting: Setting) -> _Filled:
+    size = _QUICK if setting.quick else _FULL
+    key_file = setting.stores.folder() / "aftercare.key"
+    store = setting.stores.open(kind)
+    due = fill(store, patients=size.registered, times=size.times, keys=make_key_file(key_file))
+    return _Filled(store=store, due=due, key_file=key_file, size=size)
 
 
 def _run(kind: str, setting: Setting) -> Figures:
-    store = setting.stores.open(kind)
-    due = fill(store, patients=_PATIENTS_QUICK if setting.quick else _PATIENTS)
-    rounds = 2 if setting.quick else 3
+    filled = _fill(kind, setting)
     found: dict[str, list[float]] = defaultdict(list)
-    for _ in range(rounds):  # one of each in turn, so that a slow minute of the machine slows all
-        for name, value in (*_beside_bare_sql(store, due), *_beside_job_store(store, due)):
-            found[name].append(value)
-    for name in ("default", "bare-sql", "job-store", "job-store-unrecorded"):
-        yield name, found[name]
-    yield "share-of-bare-sql", [100 * ours / bare for ours, bare in _pairs(found, "bare-sql")]
-    yield "times-job-store", [ours / theirs for ours, theirs in _pairs(found, "job-store")]
-    yield "intents", found["intents"]
-    for threads in _OTHER_THREADS:
-        runs = [_drain(store, due, threads=threads) for _ in range(1 if setting.quick else rounds)]
-        yield f"threads-{threads}", [rate for rate, _ in runs]
-        yield f"intents-{threads}", [_intents(recording) for _, recording in runs]
+    for _ in range(filled.size.rounds):  # one of each in turn, so that a slow minute of the machine slows all
+        for intents, threads in THREADS.items():
+            for name, value in _beside_bare_sql(filled, threads):
+                found[f"{name}-{intents}"].append(value)
+    for intents, threads in THREADS.items():
+        for name in ("ours", "bare-sql", "share", "intents"):
+            yield f"{name}-{intents}", found[f"{name}-{intents}"]
+        yield (
+            f"doubts-{intents}",
+            doubts(filled.store, filled.due, key_file=filled.key_file, threads=threads, kills=filled.size.kills),
+        )
 
 
-def _beside_bare_sql(store: Store, due: Due) -> Iterator[tuple[str, float]]:
-    rate, recording = _drain(store, due, threads=_DEFAULT_THREADS)
-    yield "default", rate
-    yield "intents", _intents(recording)
-    url = store.copy(due.url)
-    yield "bare-sql", sum(recording.intents) / replay(recording, url)
-    _check(url, due)
-    store.drop(url)
+def _run_beside(peer: Peer, setting: Setting) -> Figures:
+    check_installed(peer)
+    filled = _fill(POSTGRESQL, setting)
+    ours, theirs = [], []
+    for _ in range(filled.size.rounds):
+        ours.append(_drain(filled, threads=THREADS[_AGAINST_PEERS])[0])
+        theirs.append(peer_rate(peer, filled.store, filled.due, key_file=filled.key_file, jobs=filled.size.jobs))
+    yield "rate", theirs
+    yield "times", [our / their for our, their in zip(ours, theirs, strict=True)]
 
 
-def _beside_job_store(store: Store, due: Due) -> Iterator[tuple[str, float]]:
-    for name, record in (("job-store", True), ("job-store-unrecorded", False)):
-        url = store.new()
-        yield name, due.reminders / job_store.seconds(url, messages=due.reminders, record=record)
-        store.drop(url)
+def _beside_bare_sql(filled: _Filled, threads: int) -> Iterator[tuple[str, float]]:
+    rate, intents, recording = _drain(filled, threads=threads)
+    yield "ours", rate
+    yield "intents", intents
+    url = filled.store.copy(filled.due.url)
+    bare = intents * recording.turns / replay(recording, url)
+    _check(url, filled.due)
+    filled.store.drop(url)
+    yield "bare-sql", bare
+    yield "share", 100 * rate / bare
 
 
-def _drain(store: Store, due: Due, *, threads: int) -> tuple[float, Recording]:
+def _drain(filled: _Filled, *, threads: int) -> tuple[float, float, Recording]:
     """Reminders a second from claim to recorded answer, once the process is warm, and what went to the database."""
-    url = store.copy(due.url)
-    database, recording = Database(url, due.keys), Recording()
+    url = filled.store.copy(filled.due.url)
+    database, recording = Database(url, filled.due.keys), Recording()
     recording.listen(database.engine)
     drain = new_drain(database, at=DUE, threads=threads)
-    drain.run(until=lambda: sum(recording.intents) >= _WARM_UP)
+    drain.run(until=lambda: recording.turns >= WARM_TURNS)
     recording.warmed_up()
     start = perf_counter()
     reminders = drain.run(until=lambda: False)
     seconds = perf_counter() - start
     drain.stop()
     database.close()
-    _check(url, due)
-    store.drop(url)
-    return reminders / seconds, recording
+    _check(url, filled.due)
+    filled.store.drop(url)
+    return reminders / seconds, reminders / recording.turns, recording
 
 
 def _check(url: str, due: Due) -> None:
     """A figure counts only if every reminder that was due is sent, and its attempt and its told dates are stored."""
-    database = Database(url, due.keys, pool_size=1)
-    sent = text(
-        "SELECT count(*) FROM reminders WHERE rule = 'no-actives' AND status = 'sent'"
-        " AND EXISTS (SELECT 1 FROM attempts WHERE reminder_id = reminders.id AND ending = 'accepted')"
-        " AND EXISTS (SELECT 1 FROM told_dates WHERE reminder_id = reminders.id)"
-    )
-    with database.engine.connect() as connection:
-        found = connection.execute(sent).scalar_one()
-    database.close()
+    found = handed_over(url, due.keys)
     if found != due.reminders:
         message = f"{found} of {due.reminders} reminders were sent and recorded"
-        raise RuntimeError(message)
+        raise NotCounted(message)
 
 
-def _intents(recording: Recording) -> float:
-    return sum(recording.intents) / len(recording.intents)
-
-
-def _pairs(found: dict[str, list[float]], other: str) -> Iterator[tuple[float, float]]:
-    return zip(found["default"], found[other], strict=True)
+_WHAT = (
+    f"{_FULL.registered * _FULL.times:,} patients who are all due the same text at one moment (one that tells five "
+    "dates, the most that any does), their other texts waiting or sent"
+)
+_ABOUT = (
+    f"{_WHAT}. One process claims, checks, renders, encrypts, stores the intent, calls a sender that answers at once, "
+    "and stores the answer and the told dates. A process starts half as many calls again as it has threads, so that "
+    f"{THREADS[16]} threads make 16 intents a commit and {THREADS[100]} make 100, but for the last commit of a claim. "
+    "Bare SQL is the very same statements, values and commits once more on a copy of the database, by the driver "
+    "alone; the two take turns, and each share is of one such turn. Doubts are what a process leaves with an intent "
+    "and without an answer when it is killed (SIGKILL) in the middle of that work: the most of several kills counts."
+)
+_ABOUT_PEERS = (
+    "The same texts on the same PostgreSQL, by queues with one job a reminder. Every job does the same work with this "
+    "project's own functions for one reminder: load, gate, render, decrypt, encrypt, store the intent, call, store "
+    "the answer, in two transactions. Each queue has one process, 16 threads for its jobs, and its jobs stored "
+    f"before; it is timed from its thirtieth job to its last of {_FULL.jobs}. Celery's tasks go through "
+    "{broker}, without results. PgQueuer works over asyncpg and takes and notes a hundred jobs at once. Ours, "
+    f"with {_AGAINST_PEERS} intents a commit, takes turns with each of them, and each ratio is of one such turn. A "
+    "figure counts only if every reminder is stored as sent, with its attempt and its told dates."
+)
 
 
 def _benchmark(kind: str) -> Benchmark:
-    title = TITLES[kind]
     return Benchmark(
         name=f"dispatch-{kind}",
         title="Dispatch",
-        about=(
-            f"{_PATIENTS} patients who are all due the same text at one moment (one that tells five dates, the most "
-            "that any does), their other texts waiting or sent. One process claims, checks, renders, encrypts, "
-            "stores the intent, calls a sender that answers at once, and stores the answer and the told dates. "
-            "Bare SQL is the very same statements, values and commits once more on a copy of the database, by the "
-            "driver alone. The job store is APScheduler's SQLAlchemyJobStore with 16 threads and one job a message: "
-            "as recorded, it stores `sending` before the call and `sent` after it, as we do, but decides, renders "
-            "and encrypts nothing, and what it deletes before the job runs is lost in a crash. Ours, bare SQL and "
-            "the job store take turns, and each ratio is of one such turn."
-        ),
-        rows=(
-            Row(name="default", what=f"{title}, 16 threads (the default)", unit="reminders/s"),
-            Row(name="bare-sql", what=f"{title}, its bare SQL", unit="reminders/s"),
-            Row(name="share-of-bare-sql", what=f"{title}, ours as a share of bare SQL", unit="%"),
-            Row(name="job-store", what=f"{title}, job store, each message recorded", unit="messages/s"),
-            Row(name="job-store-unrecorded", what=f"{title}, job store, nothing recorded", unit="messages/s"),
-            Row(name="times-job-store", what=f"{title}, ours as a multiple of the job store, recorded", unit="times"),
-            Row(name="intents", what=f"{title}, 16 threads: intents a commit", unit="intents"),
-            *(row for threads in _OTHER_THREADS for row in _threads_rows(title, threads)),
-        ),
+        about=_ABOUT,
+        rows=tuple(row for intents in THREADS for row in _rows(kind, intents)),
         run=partial(_run, kind),
+        suite=DISPATCH,
     )
 
 
-def _threads_rows(title: str, threads: int) -> tuple[Row, Row]:
-    which = f"{title}, {threads} thread{'s' if threads > 1 else ''}"
+def _rows(kind: str, intents: int) -> tuple[Row, ...]:
+    threads = THREADS[intents]
+    which = f"{TITLES[kind]}, {intents} intents a commit"
     return (
-        Row(name=f"threads-{threads}", what=which, unit="reminders/s"),
-        Row(name=f"intents-{threads}", what=f"{which}: intents a commit", unit="intents"),
+        Row(name=f"ours-{intents}", what=which, unit="reminders/s", aim=f"at least {_AIMS[kind][intents]:,}"),
+        Row(name=f"doubts-{intents}", what=f"{which}: doubts a kill", unit="messages", aim=_most(_DOUBTS * threads)),
+        Row(name=f"bare-sql-{intents}", what=f"{which}: bare SQL", unit="reminders/s"),
+        Row(name=f"share-{intents}", what=f"{which}: ours of bare SQL", unit="%", aim=f"at least {_SHARE}"),
+        Row(name=f"intents-{intents}", what=f"{which}: their mean", unit="intents"),
     )
 
 
-BENCHMARKS = (_benchmark(SQLITE), _benchmark(POSTGRESQL))
+def _most(value: float) -> str:
+    return f"at most {int(value)}"
+
+
+def _beside(peer: Peer) -> Benchmark:
+    aim = f"at least {peer.multiple}" if peer.multiple > 1 else "over 1"
+    return Benchmark(
+        name=f"dispatch-beside-{peer.name}",
+        title="Dispatch beside other queues",
+        about=_ABOUT_PEERS.format(broker=broker_used()),
+        rows=(
+            Row(name="rate", what=peer.title, unit="reminders/s"),
+            Row(name="times", what=f"ours as a multiple of {peer.title}", unit="times", aim=aim),
+        ),
+        run=partial(_run_beside, peer),
+        suite=DISPATCH,
+    )
+
+
+BENCHMARKS = (_benchmark(SQLITE), _benchmark(POSTGRESQL), *(_beside(peer) for peer in PEERS))

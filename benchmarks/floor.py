@@ -27,28 +27,35 @@ class Recording:
     """What a run asked of the database, in order."""
 
     steps: list[Step] = field(default_factory=list)
-    intents: list[int] = field(default_factory=list)
-    """Rows of each insert into `attempts`: the intents of one commit."""
+    turns: int = 0
+    """Commits that stored intents."""
     warm_steps: int = 0
     """How many of the steps only warmed up; replaying them isn't timed either."""
+    _stores_intents: bool = False
 
     def listen(self, engine: Engine) -> None:
         """Write down all that goes over this engine from now on. One thread may use it."""
         event.listen(engine, "before_cursor_execute", self._statement)
         event.listen(engine, "commit", self._commit)
 
+    def ended(self, engine: Engine) -> None:
+        """Write down no more of it."""
+        event.remove(engine, "before_cursor_execute", self._statement)
+        event.remove(engine, "commit", self._commit)
+
     def warmed_up(self) -> None:
         """What counts begins here."""
         self.warm_steps = len(self.steps)
-        self.intents.clear()
+        self.turns = 0
 
     def _statement(self, _: Connection, __: DBAPICursor, sql: str, values: _Values, ___: object, many: bool) -> None:  # noqa: FBT001  SQLAlchemy's own hook
         self.steps.append(_Many(sql, values) if many else _One(sql, values))
-        if sql.startswith("INSERT INTO attempts"):
-            self.intents.append(len(values) if many else 1)
+        self._stores_intents |= "INSERT INTO attempts" in sql
 
     def _commit(self, _: Connection) -> None:
         self.steps.append(_commit)
+        self.turns += self._stores_intents
+        self._stores_intents = False
 
 
 @dataclass(frozen=True, slots=True)

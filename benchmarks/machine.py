@@ -14,7 +14,18 @@ from time import perf_counter
 
 from benchmarks.stores import Stores
 
-_PACKAGES = ("sqlalchemy", "psycopg", "fastapi", "apscheduler", "rule-engine", "cel-python")
+_PACKAGES = (
+    "sqlalchemy",
+    "psycopg",
+    "fastapi",
+    "twilio",
+    "apscheduler",
+    "celery",
+    "pgqueuer",
+    "procrastinate",
+    "rule-engine",
+    "cel-python",
+)
 _BLOCK = b"\0" * 4096
 _WRITES = 50
 
@@ -41,7 +52,7 @@ def describe(stores: Stores, *, before: str) -> Mapping[str, str]:
 def _version(package: str) -> str:
     try:
         return f"{package} {version(package)}"
-    except PackageNotFoundError:  # a peer that only `make bench` installs
+    except PackageNotFoundError:  # a peer that only the benchmarks' own venv has
         return f"{package} not installed"
 
 

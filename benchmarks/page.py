@@ -8,38 +8,64 @@ from itertools import groupby
 
 from rich.table import Table
 
-from benchmarks.rows import Benchmark, Result
+from benchmarks.rows import DISPATCH, SERVICE, Benchmark, Result
 
 Measured = Sequence[tuple[Benchmark, Sequence[Result]]]
 _HEADINGS = ("row", "what", "median", "min", "max", "runs", "unit", "aim")
 _PAGE = """\
 # Performance
 
-<!-- Made by `make bench`: change benchmarks/, not this page. -->
+<!-- Made by `make bench` and `make bench-dispatch`: change benchmarks/, not this page. -->
 
 What one process does on one machine, measured with the program as it ships: `make bench` measures anew and writes
-this page. Compare rows of one page with each other, never with those of another machine. Each row is the median of
-its runs, with the smallest and the largest beside it; no test fails on a figure.
+the first part of this page, `make bench-dispatch` the second, which is about sending. Compare rows of one part with
+each other, never with those of another machine. Each row is the median of its runs, with the smallest and the largest
+beside it; no test fails on a figure.
 
-{size}
+{parts}
+"""
+_COMMANDS = {SERVICE: "make bench", DISPATCH: "make bench-dispatch"}
+_PART = """\
+{begin}
+
+`{command}`: {size}
 
 | machine | |
 | --- | --- |
 {machine}
 
-{sections}
-"""
+{sections}"""
 
 
-def page(measured: Measured, machine: Mapping[str, str], *, quick: bool) -> str:
-    """The text of docs/performance.md."""
+def page(measured: Measured, machine: Mapping[str, str], *, quick: bool, before: str) -> str:
+    """The text of docs/performance.md: a part that wasn't measured now stays as it was in the page `before`."""
+    parts = []
+    for suite in _COMMANDS:
+        members = [pair for pair in measured if pair[0].suite == suite]
+        parts.append(_part(suite, members, machine, quick=quick) if members else _kept(suite, before))
+    return _PAGE.format(parts="\n\n".join(part for part in parts if part))
+
+
+def _part(suite: str, members: Measured, machine: Mapping[str, str], *, quick: bool) -> str:
     size = (
-        "**A quick run**, with less of everything than the words below say: for a first look, not to quote."
+        "**a quick run**, with less of everything than the words below say: for a first look, not to quote."
         if quick
-        else "A full run."
+        else "a full run."
     )
     facts = "\n".join(f"| {name} | {value} |" for name, value in machine.items())
-    return _PAGE.format(size=size, machine=facts, sections="\n\n".join(_sections(measured)))
+    sections = "\n\n".join(_sections(members))
+    return _PART.format(begin=_begin(suite), command=_COMMANDS[suite], size=size, machine=facts, sections=sections)
+
+
+def _kept(suite: str, before: str) -> str:
+    """That part of a page; empty if it has none."""
+    _, begin, rest = before.partition(_begin(suite))
+    ends = [rest.find(_begin(other)) for other in _COMMANDS]
+    return (begin + rest[: min((end for end in ends if end >= 0), default=len(rest))]).strip()
+
+
+def _begin(suite: str) -> str:
+    return f"<!-- The part of `{_COMMANDS[suite]}`. -->"
 
 
 def tables(measured: Measured) -> Iterator[Table]:

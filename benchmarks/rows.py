@@ -8,6 +8,13 @@ from dataclasses import dataclass
 
 from benchmarks.stores import Stores
 
+SERVICE, DISPATCH = "service", "dispatch"
+"""What `make bench` measures, and what `make bench-dispatch` does."""
+
+
+class NotCounted(Exception):
+    """Not all of the work was done, so that no figure of it counts; the message says what was missing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -27,6 +34,8 @@ class Setting:
     stores: Stores
     quick: bool
     """Whether a rough figure in seconds is wanted, and not one for the page."""
+    big: bool = False
+    """Whether ten million are to wait in place of one."""
 
 
 Figures = Iterator[tuple[str, Sequence[float]]]
@@ -43,7 +52,9 @@ class Benchmark:
     """What is done, with what, and what the figures leave out."""
     rows: tuple[Row, ...]
     run: Callable[[Setting], Figures]
-    """Raises CannotRun; what was given until then counts."""
+    """Raises CannotRun or NotCounted; what was given until then counts."""
+    suite: str = SERVICE
+    """Which command measures it."""
 
     def full_name(self, row: Row) -> str:
         """The row's name on the page."""

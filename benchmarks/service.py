@@ -21,13 +21,10 @@ _POLL_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Serving:
-    """A server that answers."""
+class Running:
+    """A process that sends what is due."""
 
-    port: int
     process: int
-    ready_seconds: float
-    """From starting the process to the first 200 of /readyz."""
 
     def memory(self) -> float:
         """Resident memory in MiB."""
@@ -35,6 +32,15 @@ class Serving:
             ["/usr/bin/env", "ps", "-o", "rss=", "-p", str(self.process)], check=True, capture_output=True, text=True
         )
         return int(said.stdout) / 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving(Running):
+    """One that answers as well."""
+
+    port: int
+    ready_seconds: float
+    """From starting the process to the first 200 of /readyz."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +62,36 @@ class Installation:
     @contextmanager
     def serve(self) -> Iterator[Serving]:
         """A server with its worker on a free port; it ends in good order. Raises CannotRun if it doesn't come up."""
-        port, log = _free_port(), self.folder / "serve.log"
-        words = ("serve", "--port", str(port))
+        port = free_port()
+        start = perf_counter()
+        with self._started("serve", "--port", str(port)) as running:
+            while not _ready(port):
+                running.check()
+                if perf_counter() - start > _PATIENCE_SECONDS:
+                    raise CannotRun(running.complaint())
+                sleep(_POLL_SECONDS)
+            yield Serving(port=port, process=running.process.pid, ready_seconds=perf_counter() - start)
+
+    @contextmanager
+    def send(self) -> Iterator[Running]:
+        """A process that sends: `worker`, or `serve` on SQLite, where nothing else may. It ends in good order."""
+        if self.url.startswith("sqlite"):
+            with self.serve() as serving:
+                yield serving
+            return
+        with self._started("worker") as running:
+            yield Running(process=running.process.pid)
+            running.check()
+
+    @contextmanager
+    def _started(self, *words: str) -> Iterator[_Started]:
+        log = self.folder / f"{words[0]}.log"
         with log.open("w") as stderr:
-            start = perf_counter()
             process = subprocess.Popen(
                 [program(), *words], cwd=self.folder, env=self._environment(), stdout=stderr, stderr=stderr
             )
         try:
-            while not _ready(port):
-                if process.poll() is not None or perf_counter() - start > _PATIENCE_SECONDS:
-                    raise CannotRun(_complaint(log.read_text(), words))
-                sleep(_POLL_SECONDS)
-            yield Serving(port=port, process=process.pid, ready_seconds=perf_counter() - start)
+            yield _Started(process, log, words)
         finally:
             _end(process)
 
@@ -80,6 +103,22 @@ class Installation:
             if not name.startswith("AFTERCARE_") and name != "PYTHONDONTWRITEBYTECODE"
         }
         return {**kept, "AFTERCARE_DATABASE_URL": self.url, "AFTERCARE_KEY_FILE": str(self.folder / "aftercare.key")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    process: subprocess.Popen[bytes]
+    log: Path
+    words: tuple[str, ...]
+
+    def check(self) -> None:
+        """Raises CannotRun if it has ended."""
+        if self.process.poll() is not None:
+            raise CannotRun(self.complaint())
+
+    def complaint(self) -> str:
+        """Its last words."""
+        return _complaint(self.log.read_text(), self.words)
 
 
 def program() -> str:
@@ -112,7 +151,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

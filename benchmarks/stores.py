@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from time import sleep
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -27,6 +28,7 @@ URL_VARIABLE = "AFTERCARE_BENCH_POSTGRES_URL"
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 TITLES = {SQLITE: "SQLite", POSTGRESQL: "PostgreSQL"}
+Kept = TypeVar("Kept")
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -111,6 +113,7 @@ class Stores:
     def __init__(self) -> None:
         self._ends = ExitStack()
         self._opened: dict[str, Store] = {}
+        self._kept: dict[str, Any] = {}
         self.postgres = "not used"
         """The server that was used: its version, and whether a commit waits for the disk."""
 
@@ -127,6 +130,13 @@ class Stores:
         if kind not in self._opened:
             self._opened[kind] = SqliteFiles(self.folder()) if kind == SQLITE else self._postgres()
         return self._opened[kind]
+
+    def once(self, name: str, make: Callable[[], Kept]) -> Kept:
+        """What `make` gives when it is first asked for under this name; several benchmarks may start from it."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        kept: Kept = self._kept[name]
+        return kept
 
     def folder(self) -> Path:
         """A new folder that goes at the end."""
