@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 
 from rich.console import Console
 
@@ -74,7 +75,8 @@ def main(words: Sequence[str]) -> int:
 
 def _measure(benchmark: Benchmark, setting: Setting) -> list[Result]:
     """A result a row, in the benchmark's order; those that it could not measure say why."""
-    print(f"{benchmark.name} ...", file=sys.stderr)
+    print(f"{benchmark.name} ...", end="", file=sys.stderr, flush=True)
+    start = perf_counter()
     found: dict[str, tuple[float, ...]] = {}
     missing = "not given"
     try:
@@ -82,7 +84,8 @@ def _measure(benchmark: Benchmark, setting: Setting) -> list[Result]:
             found[name] = tuple(runs)
     except (CannotRun, NotCounted) as reason:
         missing = str(reason)
-        print(f"{benchmark.name}: {missing}", file=sys.stderr)
+        print(f" {missing},", end="", file=sys.stderr)
+    print(f" {perf_counter() - start:.0f} s", file=sys.stderr)
     return [
         Result(name=benchmark.full_name(row), row=row, runs=found.get(row.name, ()), missing=missing)
         for row in benchmark.rows

@@ -68,6 +68,23 @@ def _begin(suite: str) -> str:
     return f"<!-- The part of `{_COMMANDS[suite]}`. -->"
 
 
+def met(aim: str, value: float) -> bool:
+    """Whether a figure is as wanted: `at least 3`, `over 1`, `at most 16`, `under 60`, or just a number."""
+    *words, number = aim.split() or ["0"]
+    wanted = float(number.replace(",", ""))
+    match " ".join(words):
+        case "at least":
+            return value >= wanted
+        case "over":
+            return value > wanted
+        case "at most":
+            return value <= wanted
+        case "under":
+            return value < wanted
+        case _:
+            return not aim or value == wanted
+
+
 def tables(measured: Measured) -> Iterator[Table]:
     """The same for a terminal, a table a section."""
     for title, _, results in _grouped(measured):
@@ -75,7 +92,7 @@ def tables(measured: Measured) -> Iterator[Table]:
         for heading in _HEADINGS:
             table.add_column(heading, no_wrap=heading != "what")
         for result in results:
-            table.add_row(*_cells(result))
+            table.add_row(*(cell.replace("*", "") for cell in _cells(result)))
         yield table
 
 
@@ -111,7 +128,7 @@ def _cells(result: Result) -> tuple[str, ...]:
         _number(high),
         str(len(result.runs)),
         row.unit,
-        row.aim,
+        row.aim if met(row.aim, middle) else f"{row.aim}: **missed**",
     )
 
 
