@@ -2,7 +2,7 @@
 # Recipes stay one or two lines; what is longer lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo try serve test check lint chromium tour coverage bench bench-dispatch fuzz torture machine prism docs lock help LOCKING := 20000 200 REMINDERS local KILLS --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 ENGINE EXAMPLES := 1000
+.PHONY: setup demo try serve test check lint chromium tour coverage bench bench-dispatch fuzz torture machine mutants prism docs lock help LOCKING := 20000 200 REMINDERS local KILLS --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 ENGINE EXAMPLES := 1000
 
 # Without .pyc files every start of the program takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -59,6 +59,9 @@ machine: setup ## people, workers, crashes, the provider and time in any order, 
 
 torture: setup ## workers killed at random while the provider misbehaves; ENGINE=local KILLS=200 REMINDERS=20000
 	@.venv/bin/python -m scripts.torture --engine $(ENGINE) --kills $(KILLS) --reminders $(REMINDERS)
+
+mutants: setup ## break the protocol of sending, one promise at a time; a test must notice each (docs/mutants.md)
+	.venv/bin/python -m scripts.sending_faults
 
 prism: setup ## the Twilio sender against Twilio's own description, through Prism; needs Node (not part of make test)
 	.venv/bin/python -m scripts.prism

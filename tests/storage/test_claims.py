@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Kind, Status
@@ -91,6 +91,24 @@ def test_a_claim_takes_no_more_than_it_may_and_the_rest_later(
     assert {one.id for one in (*first, *second, *third)} == set(ids)
     assert [one.kind for one in first] == [Kind.SAFETY] * 3 + [Kind.INSTRUCT]
     assert claim(database) == []
+
+
+def test_of_more_than_it_may_take_a_claim_takes_the_oldest_whichever_index_the_database_reads(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    minute = timedelta(minutes=1)
+    planned = [a_planned(str(view.id), occurrence=place, due_at=NOW - place * minute) for place in range(12)]
+    ids = add_reminders(database, clinic, view, planned)
+
+    with database.write(ALL_CLINICS) as db:
+        if database.engine.dialect.name == "postgresql":
+            for way in ("indexscan", "indexonlyscan", "bitmapscan"):
+                db.execute(text(f"SET LOCAL enable_{way} = off"))
+        else:
+            db.execute(text("DROP INDEX ix_reminders_waiting"))
+        claimed = claims.claim(db, now=NOW, lease_until=NOW + LEASE, limit=2)
+
+    assert [one.id for one in claimed] == ids[:-3:-1]
 
 
 def test_what_is_not_due_yet_is_left(database: Database, clinic: Clinic, view: SessionView) -> None:

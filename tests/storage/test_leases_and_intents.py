@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Status
-from scheduler.services import care, reminders
+from scheduler.services import care, clinics, reminders
 from scheduler.services.views import SessionView
 from scheduler.storage import claims, intents
 from scheduler.storage.claims import Claimed
@@ -77,6 +77,19 @@ def test_sending_starts_with_our_token_only_and_only_once(
     assert statuses(database, clinic)[reminder_id] is Status.SENDING
 
 
+def test_a_claim_whose_lease_ran_out_starts_nothing_before_upkeep_has_seen_it(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    reminder_id = one_due(database, clinic, view)
+    claimed = claim(database)
+
+    with database.write(ALL_CLINICS) as db:
+        late = intents.start_sending(db, claimed, now=NOW + LEASE)
+        last = intents.start_sending(db, claimed, now=NOW + LEASE - timedelta(microseconds=1))
+
+    assert (late, last) == (set(), {reminder_id})
+
+
 def test_sending_counts_the_tries(database: Database, clinic: Clinic, view: SessionView) -> None:
     one_due(database, clinic, view)
     claimed = claim(database)
@@ -143,6 +156,20 @@ def test_a_session_that_is_voided_between_claim_and_intent_wins(
 
     assert start(database, claimed) == set()
     assert statuses(database, clinic)[reminder_id] is Status.CANCELLED
+
+
+def test_a_clinic_that_is_paused_between_claim_and_intent_wins(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    reminder_id = one_due(database, clinic, view)
+    claimed = claim(database)
+
+    with database.write(clinic.id) as db:
+        clinics.pause(db, reason="a fire drill", by=BY, now=NOW)
+
+    assert start(database, claimed) == set()
+    record = the_reminder(database, clinic, reminder_id)
+    assert (record.status, record.status_reason) == (Status.HELD, "clinic_paused")
 
 
 def test_a_plan_that_drops_it_between_claim_and_intent_wins(
