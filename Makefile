@@ -2,7 +2,14 @@
 # Recipes stay one or two lines; what is longer lives in scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo try serve test check lint chromium tour coverage bench bench-dispatch fuzz torture machine mutants prism docs lock help LOCKING := 20000 200 REMINDERS local KILLS --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 ENGINE EXAMPLES := 1000
+.PHONY: setup demo try serve test check lint chromium tour coverage bench bench-dispatch fuzz torture machine mutants prism docs lock help
+
+LOCKING := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+
+EXAMPLES := 1000
+ENGINE := local
+KILLS := 200
+REMINDERS := 20000
 
 # Without .pyc files every start of the program takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
