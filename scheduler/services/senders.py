@@ -14,7 +14,7 @@ from scheduler.domain.delivery.senders import SenderInfo
 from scheduler.domain.errors import Invalid, NotNow, Problem
 from scheduler.domain.people.patients import Channel
 from scheduler.services.sender_identities import GivenSender, read_identity
-from scheduler.storage import audit, reminders, senders
+from scheduler.storage import audit, claims, reminders, senders
 from scheduler.storage.clinics import get_clinic
 from scheduler.storage.database import Db
 from scheduler.storage.senders import StoredSender
@@ -47,7 +47,7 @@ def add_sender(db: Db, given: GivenSender, *, name: str | None, budget: Budget, 
 
 
 def hold(db: Db, sender_id: str, *, reason: str, by: str, now: datetime) -> StoredSender:
-    """Take nothing more from a sender until it is released; what is on its way goes on.
+    """Take nothing more from a sender until it is released; what was posted goes on.
 
     Raises Invalid without a reason, NotFound, and NotNow if it is held already. The handle crosses clinics.
     """
@@ -58,6 +58,7 @@ def hold(db: Db, sender_id: str, *, reason: str, by: str, now: datetime) -> Stor
     if not senders.hold_sender(db, sender_id, reason=why, at=now):
         message = f"The sender {sender.name} is held already: {sender.held_reason}"
         raise NotNow(message)
+    claims.release_sender_claims(db, sender_id, now=now)
     _audit(db, sender.info, "hold", f"Held the sender {sender.name}: {why}", by=by, now=now)
     return sender
 

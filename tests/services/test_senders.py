@@ -13,6 +13,7 @@ from scheduler.domain.errors import Invalid, NotFound, NotNow
 from scheduler.services import senders
 from scheduler.services.drain import Drain
 from scheduler.services.sender_identities import GivenSender
+from scheduler.storage import claims, intents
 from scheduler.storage.audit import AuditRow
 from scheduler.storage.database import Database
 from scheduler.storage.reminders import ReminderRow
@@ -151,6 +152,19 @@ def test_a_hold_on_one_clinics_sender_leaves_the_other_clinic_going(database: Da
     assert {posting.clinic_id for posting in sender.sent} == {one.id, two.id}
     assert {action for action, _ in told(database, one)} == {"sender.add", "sender.hold", "sender.release"}
     assert any("Number under review" in sentence for _, sentence in told(database, one))
+
+
+def test_a_hold_takes_back_what_workers_have_claimed_and_not_posted(database: Database) -> None:
+    clinic = a_clinic(database, live=True)
+    own = add(database, clinic)
+    amira(database, clinic)
+    with database.write(ALL_CLINICS) as db:
+        claimed = claims.claim(db, now=NOW + timedelta(hours=1), lease_until=NOW + timedelta(hours=2), limit=10)
+        senders.hold(db, own.info.id, reason="Number under review", by=BY, now=NOW)
+        started = intents.start_sending(db, claimed, now=NOW + timedelta(hours=1))
+
+    assert claimed
+    assert started == set()
 
 
 def test_a_hold_of_a_shared_sender_is_told_to_every_clinic_that_shares_it(database: Database) -> None:
