@@ -73,7 +73,7 @@ def described_api() -> FastAPI:
     """The application, to be looked at: it has no store."""
     catalog = Catalog(topics={}, flags={}, messages={}, protocols={}, sources={})
     nowhere = Database("sqlite://", new_key_ring())
-    return create_app(WebParts(database=nowhere, catalog=catalog, clock=now))
+    return create_app(WebParts(database=nowhere, catalog=catalog, clock=now, metrics=bytes))
 
 
 def _routes(document: Json) -> Iterator[tuple[str, str, Json]]:

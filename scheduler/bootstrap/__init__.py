@@ -1,7 +1,7 @@
 """The composition root: puts settings, storage, catalog, senders, engine and web together. Nothing else does."""
 
 from scheduler.bootstrap.examining import examine
-from scheduler.bootstrap.processes import build_app, build_engine
+from scheduler.bootstrap.processes import build_app, build_engine, build_metrics
 from scheduler.bootstrap.senders import build_senders, check_senders
 from scheduler.bootstrap.store import (
     Store,
@@ -16,6 +16,7 @@ __all__ = [
     "Store",
     "build_app",
     "build_engine",
+    "build_metrics",
     "build_senders",
     "check_senders",
     "examine",

@@ -17,11 +17,20 @@ if TYPE_CHECKING:  # half a second of imports that only `serve` and `worker` nee
 
     from scheduler.engine.local import LocalEngine
     from scheduler.engine.moving import MovingEngine
+    from scheduler.services.metrics import Metrics
     from scheduler.web.demo_parts import DemoParts
 
 
-def build_engine(store: Store) -> LocalEngine:
-    """What sends the due reminders of this process, ready to start."""
+def build_metrics(store: Store) -> Metrics:
+    """The meter of this process, which tells Prometheus of it and of the store."""
+    from scheduler.services.figures import KeptFigures, read_figures  # noqa: PLC0415  as build_engine
+    from scheduler.services.metrics import Metrics  # noqa: PLC0415  as build_engine
+
+    return Metrics(KeptFigures(lambda: read_figures(store.database, store.clock)), utc_now=clock.utc_now)
+
+
+def build_engine(store: Store, *, metrics: Metrics | None = None) -> LocalEngine:
+    """What sends the due reminders of this process, ready to start; `metrics` is told what it does."""
     from scheduler.engine.local import LocalEngine  # noqa: PLC0415  most commands send nothing
 
     drain = Drain(
@@ -34,10 +43,20 @@ def build_engine(store: Store) -> LocalEngine:
             call=timedelta(seconds=store.settings.call_seconds), doubt=timedelta(seconds=store.settings.doubt_seconds)
         ),
     )
-    return LocalEngine(store.database, drain, store.clock, utc_now=clock.utc_now, zone_data=zone_data_version())
+    engine = LocalEngine(store.database, drain, store.clock, utc_now=clock.utc_now, zone_data=zone_data_version())
+    if metrics is not None:
+        drain.meter = metrics
+        metrics.watch(engine.health)
+    return engine
 
 
-def build_app(store: Store, *, engine: LocalEngine | MovingEngine | None, demo: DemoParts | None = None) -> FastAPI:
+def build_app(
+    store: Store,
+    *,
+    engine: LocalEngine | MovingEngine | None,
+    metrics: Metrics | None = None,
+    demo: DemoParts | None = None,
+) -> FastAPI:
     """The API and the pages; `engine` is this process's, for its health, and `demo` what a demo's own pages need."""
     from scheduler.web.app import create_app  # noqa: PLC0415  most commands serve nothing
     from scheduler.web.parts import WebParts  # noqa: PLC0415  as create_app
@@ -48,6 +67,7 @@ def build_app(store: Store, *, engine: LocalEngine | MovingEngine | None, demo: 
             catalog=store.catalog,
             clock=store.clock,
             health=engine.health if engine is not None else None,
+            metrics=metrics.text if metrics is not None and store.settings.metrics else None,
             twilio=twilio_callbacks(store.settings),
             secure_cookies=(store.settings.public_url or "").startswith("https:"),
             demo=demo,

@@ -26,12 +26,13 @@ def serve(
     if demo:
         serve_demo(host, port, no_worker=no_worker)
         return
-    from scheduler.bootstrap import build_app, build_engine, set_up_logging
+    from scheduler.bootstrap import build_app, build_engine, build_metrics, set_up_logging
 
     with opened() as store, closing(listen(host, port)) as listener:
         set_up_logging(store.settings)
-        engine = None if no_worker else build_engine(store)
-        serving = server(build_app(store, engine=engine), store.settings)
+        metrics = build_metrics(store)
+        engine = None if no_worker else build_engine(store, metrics=metrics)
+        serving = server(build_app(store, engine=engine, metrics=metrics), store.settings)
         stop_on_signals(serving)
         spare_the_collector()
         if engine is not None:

@@ -70,7 +70,8 @@ def tasks(
             beat(db, _NODE, now=clock(db), late={tick.name: tick.last_ok for tick in late()})
 
     def ask_providers() -> None:
-        settle(database, drain.find_sender, clock, waits=drain.waits, stopping=stopping)
+        found = settle(database, drain.find_sender, clock, waits=drain.waits, stopping=stopping)
+        drain.meter.settled(found=found.adopted, decided=found.decided)
         ask(database, drain.find_sender, clock, stopping=stopping)
 
     return (

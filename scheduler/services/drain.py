@@ -19,6 +19,7 @@ from scheduler.domain.delivery.reminders import Status
 from scheduler.domain.delivery.senders import FindSender, Posting, Sender, SenderInfo
 from scheduler.domain.delivery.waits import Waits
 from scheduler.domain.errors import Invalid
+from scheduler.services.meter import Meter, Unmetered
 from scheduler.services.places import Place, Places, most_calls, reserve_of
 from scheduler.services.preparing import Ready, prepare
 from scheduler.services.sending import WAITS, Answer, give_back, record, start
@@ -60,6 +61,7 @@ class Drain:
     lease: timedelta
     threads: int
     """For all senders together. Beside them a few are kept for senders that become due while others' calls hang."""
+    meter: Meter = field(default_factory=Unmetered)
     most_claimed: int | None = None
     """At once; None: enough for two turns."""
     waits: Waits = WAITS
@@ -250,6 +252,7 @@ class Drain:
         if done and timeout:  # those that come a moment later share its turn, and so its commit
             done, _ = wait(self._calls, timeout=_GATHERING_SECONDS)
         for call in done:
+            self.meter.answered(self._calls[call].ready.posting, call.result())
             self._over(call, call.result())
 
 

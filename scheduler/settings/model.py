@@ -136,6 +136,11 @@ class Settings(BaseSettings):
         default=60,
         description="Seconds after a lost answer before the provider is asked whether it has the message, and again.",
     )
+    metrics: bool = Field(
+        default=True,
+        description="Whether `GET /metrics` tells Prometheus how messages go. It asks for no token and holds nothing "
+        "of a patient's; keep it from the outside in your proxy.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe lines that are logged."
     )

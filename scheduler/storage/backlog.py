@@ -41,29 +41,33 @@ class Backlog:
 
 def due(db: Db, now: datetime) -> dict[str, Backlog]:
     """By sender, what is due and has not gone; senders without any are left out. Each message counts once."""
-    found: defaultdict[str, list[Row[str, int, int, datetime]]] = defaultdict(list)
-    for row in db.execute(_due_by_age(now)):
-        found[row.id].append(row)
-    return {sender_id: _backlog(rows) for sender_id, rows in found.items()}
+    found: defaultdict[str, list[Row[int, int, datetime]]] = defaultdict(list)
+    for sender_id, rank in db.execute(_that_wait(now)).all():
+        # By themselves: over all senders at once PostgreSQL would rather read whatever is open, due or not.
+        found[sender_id] += db.execute(_by_age(sender_id, rank, now))
+    return {sender_id: _backlog(rows) for sender_id, rows in found.items() if rows}
 
 
-def _due_by_age(now: datetime) -> Select[str, int, int, datetime]:
+def _that_wait(now: datetime) -> Select[str, int]:
+    """The pairs of sender and rank that have something due, held senders among them."""
     ranks = union_all(*(select(literal(kind.rank, Integer).label("rank")) for kind in Kind)).cte("ranks")
+    theirs = (ReminderRow.sender_id == SenderRow.id) & (ReminderRow.rank == ranks.c.rank)
+    some = select(ReminderRow.id).where(theirs, waiting_for(now)).correlate(SenderRow, ranks).exists()
+    pairs = select(SenderRow.id, ranks.c.rank).select_from(SenderRow).join(ranks, literal(1) == 1)
+    return pairs.where(some).order_by(SenderRow.id, ranks.c.rank)
+
+
+def _by_age(sender_id: str, rank: int, now: datetime) -> Select[int, int, datetime]:
     steps = [(ReminderRow.next_at <= now - age, step) for step, age in reversed(list(enumerate(AGES)))]
     age = case(*steps, else_=0).label("age")
     return (
-        select(SenderRow.id, age, func.count().label("waiting"), func.min(ReminderRow.next_at).label("since"))
-        .select_from(SenderRow)
-        .join(ranks, literal(1) == 1)
-        .join(
-            ReminderRow,
-            (ReminderRow.sender_id == SenderRow.id) & (ReminderRow.rank == ranks.c.rank) & waiting_for(now),
-        )
-        .group_by(SenderRow.id, age)
+        select(age, func.count().label("waiting"), func.min(ReminderRow.next_at).label("since"))
+        .where(ReminderRow.sender_id == sender_id, ReminderRow.rank == rank, waiting_for(now))
+        .group_by(age)
     )
 
 
-def _backlog(rows: list[Row[str, int, int, datetime]]) -> Backlog:
+def _backlog(rows: list[Row[int, int, datetime]]) -> Backlog:
     older = {age: sum(row.waiting for row in rows if row.age >= step) for step, age in enumerate(AGES)}
     return Backlog(since=min(row.since for row in rows), older_than=MappingProxyType(older))
 

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from scheduler import __version__
 from scheduler.domain.errors import SchedulerError
-from scheduler.web import probes
+from scheduler.web import metrics, probes
 from scheduler.web.answers import SafeAnswers
 from scheduler.web.api import router
 from scheduler.web.body_limit import BodyLimit
@@ -63,6 +63,8 @@ def create_app(parts: WebParts) -> FastAPI:
     app.state.parts = parts
     app.include_router(router)
     app.include_router(probes.router)
+    if parts.metrics is not None:
+        app.include_router(metrics.router)
     for pages in ROUTERS:
         app.include_router(pages)
     if parts.demo is not None:

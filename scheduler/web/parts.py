@@ -23,6 +23,8 @@ class WebParts:
     """The present, aware, in UTC; read once a transaction."""
     health: Callable[[], EngineHealth] | None = None
     """How the engine in this process fares; None where none runs in it."""
+    metrics: Callable[[], bytes] | None = None
+    """The text for Prometheus; None where it isn't told."""
     twilio: TwilioCallbacks | None = None
     """What Twilio's callbacks are checked with; None where there are none."""
     secure_cookies: bool = False

@@ -9,7 +9,7 @@ from starlette.types import Scope
 from scheduler.web.errors import Fault, ProblemAnswer, fault_of
 from scheduler.web.pages.error_pages import error_page
 
-_MACHINES = ("/api", "/healthz", "/readyz", "/openapi.json", "/webhooks")
+_MACHINES = ("/api", "/healthz", "/readyz", "/metrics", "/openapi.json", "/webhooks")
 
 
 def tell_error(request: Request, error: Exception) -> Response:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -37,9 +38,14 @@ def test_on_postgresql_a_worker_sends_what_is_due_and_stops_when_told(
 
     before = statuses()
     started = dict(environment) | {"AFTERCARE_DATABASE_URL": fresh_postgresql_url}
-    with subprocess.Popen([PROGRAM, "worker"], env=started, stderr=subprocess.PIPE, text=True) as process:
+    worker = [PROGRAM, "worker", "--metrics-port", "0"]
+    with subprocess.Popen(worker, env=started, stderr=subprocess.PIPE, text=True) as process:
         try:
+            assert process.stderr is not None
+            metrics = process.stderr.readline().rpartition(" ")[2].strip()
+            started_saying = process.stderr.readline()
             wait_for(lambda: "sent" in statuses())
+            wait_for(lambda: b'ending="accepted"' in asked(metrics))
             process.send_signal(signal.SIGTERM)
             _, said = process.communicate(timeout=PATIENCE_SECONDS)
         finally:
@@ -47,4 +53,11 @@ def test_on_postgresql_a_worker_sends_what_is_due_and_stops_when_told(
 
     assert before == {"scheduled"}
     assert process.returncode == 0
-    assert said == "Sending what is due; stop with Ctrl-C.\nStopping: what was posted is finished first.\n"
+    assert started_saying == "Sending what is due; stop with Ctrl-C.\n"
+    assert said == "Stopping: what was posted is finished first.\n"
+
+
+def asked(url: str) -> bytes:
+    with urllib.request.urlopen(url) as answer:  # noqa: S310  the worker's own port
+        body: bytes = answer.read()
+    return body

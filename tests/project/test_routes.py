@@ -14,7 +14,7 @@ from scheduler.web.strict_route import StrictRoute
 from scripts.http_api_docs import described_api
 from tests.project.routes import Route, document, example, routes, schema_of
 
-OPEN = {"GET /healthz", "GET /readyz"}
+OPEN = {"GET /healthz", "GET /readyz", "GET /metrics"}
 SCOPES_OF = {"todos": "reminders"}
 """Resources that have no scopes of their own, and whose they share."""
 every_route = pytest.mark.parametrize("route", routes(), ids=str)

@@ -133,7 +133,7 @@ class Api:
 def an_api(database: Database, clinic: Clinic | None = None) -> Api:
     """An application over the store, with a token of this clinic, or of a new one in trial."""
     clock = StoppedClock()
-    app = create_app(WebParts(database=database, catalog=CATALOG, clock=clock))
+    app = create_app(WebParts(database=database, catalog=CATALOG, clock=clock, health=tuple, metrics=bytes))
     api = Api(app, database, clinic or a_clinic(database), clock, token=None)
     return api.with_token(api.a_token())
 
