@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -155,9 +156,12 @@ def test_a_server_without_a_worker_says_so_and_stops_on_ctrl_c(
 
     with serving(environment, "--no-worker") as server:
         status, body = server.ask("GET", "/readyz")
+        with urllib.request.urlopen(f"http://{server.address}/metrics") as answer:
+            told = answer.read()
         code, said = server.stop(signal.SIGINT)
 
     assert (status, body["failed"]) == (503, ["worker"])
+    assert b"aftercare_nodes 0.0" in told
     assert (code, said) == (0, "")
 
 
