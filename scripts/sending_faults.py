@@ -75,7 +75,7 @@ FAULTS = (
         name="any-token",
         path=_CLAIMS,
         before="and_(chosen, ReminderRow.status == Status.CLAIMED, ReminderRow.claim_token == token)",
-        after="and_(chosen, ReminderRow.status == Status.CLAIMED, literal(token) == token)",
+        after="and_(chosen, ReminderRow.status == Status.CLAIMED, token == token)",
         tests=(f"{_TESTS}::test_sending_starts_with_our_token_only_and_only_once",),
     ),
     Fault(
@@ -88,7 +88,7 @@ FAULTS = (
     Fault(
         name="old-lease",
         path=_INTENTS,
-        before="            .where(ReminderRow.lease_until > now)\n",
+        before="    .where(ReminderRow.lease_until > _NOW)\n",
         after="",
         tests=(f"{_TESTS}::test_a_claim_whose_lease_ran_out_starts_nothing_before_upkeep_has_seen_it",),
         seen_by_machine=False,

@@ -185,7 +185,7 @@ class Drain:
         taken = Counter(sender_id for sender_id, _ in chosen)
         lines = {sender_id: iter(self._waiting[sender_id]) for sender_id in taken}
         batch = [next(lines[sender_id]) for sender_id, _ in chosen]
-        ways = {ready.sender: self._way(ready.sender) for ready in batch}
+        ways = {sender: self._way(sender) for sender in {ready.sender for ready in batch}}
         with self.database.write(ALL_CLINICS) as db:
             now = self.clock(db)
             record(db, self._came_back, now=now, waits=self.waits)

@@ -52,6 +52,11 @@ def among(column: SQLColumnExpression[Any], texts: Collection[str]) -> _Among:
     return _Among(column, bindparam("among", texts, type_=_Texts(), unique=True))
 
 
+def among_given(column: SQLColumnExpression[Any], name: str) -> _Among:
+    """The same of a statement that is made once, where the texts are given by name as it is run."""
+    return _Among(column, bindparam(name, type_=_Texts()))
+
+
 @compiles(_Among, "postgresql")
 def _any(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401  SQLAlchemy's own hook
     column, texts = element.clauses

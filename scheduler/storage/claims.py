@@ -228,7 +228,7 @@ def _waiting(sender_id: SQLColumnExpression[str], rank: SQLColumnExpression[int]
     return and_(ReminderRow.sender_id == sender_id, ReminderRow.rank == rank, waiting_for(now))
 
 
-def ours(chosen: ColumnElement[bool], token: str) -> ColumnElement[bool]:
+def ours(chosen: ColumnElement[bool], token: str | ColumnElement[str]) -> ColumnElement[bool]:
     """Those of the chosen that this claim still holds."""
     return and_(chosen, ReminderRow.status == Status.CLAIMED, ReminderRow.claim_token == token)
 

@@ -21,6 +21,7 @@ from scheduler.storage.tenancy import Scope, guard
 
 _BUSY_SECONDS = 10
 _WRITES = "aftercare_writes"
+_SERVER_NOW = select(func.now())
 
 
 class DatabaseUnusable(SchedulerError):
@@ -45,7 +46,7 @@ class Db(Session):
         """The database server's clock at the start of the transaction; None where there is no server."""
         if self.get_bind().dialect.name == "sqlite":
             return None
-        at: datetime = self.execute(select(func.now())).scalar_one()
+        at: datetime = self.execute(_SERVER_NOW).scalar_one()
         return at.astimezone(UTC)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import String, bindparam, select, update
 
 from scheduler.domain.delivery.reminders import Status
+from scheduler.storage.among import among_given
 from scheduler.storage.claims import Claimed, ours, settle_claim
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow
+from scheduler.storage.types import UtcDateTime
 
 
 def start_sending(db: Db, claims: list[Claimed], *, now: datetime) -> set[str]:
@@ -22,16 +24,24 @@ def start_sending(db: Db, claims: list[Claimed], *, now: datetime) -> set[str]:
     whole = _whole(db, claims, now=now)
     for token in {claim.token for claim in whole}:
         ids = [claim.id for claim in whole if claim.token == token]
-        rows = db.scalars(
-            update(ReminderRow)
-            .where(ours(ReminderRow.id.in_(ids) | ReminderRow.bundled_into.in_(ids), token))
-            .where(ReminderRow.lease_until > now)
-            .values(status=Status.SENDING, status_reason=None, status_at=now, tries=ReminderRow.tries + 1)
-            .returning(ReminderRow.id)
-            .execution_options(synchronize_session=False)
-        )
-        started |= set(rows) & set(ids)
+        started |= set(db.scalars(_STARTED, {"ids": ids, "token": token, "now": now})) & set(ids)
     return started
+
+
+_NOW = bindparam("now", type_=UtcDateTime())
+_STARTED = (
+    update(ReminderRow)
+    .where(
+        ours(
+            among_given(ReminderRow.id, "ids") | among_given(ReminderRow.bundled_into, "ids"),
+            bindparam("token", type_=String()),
+        )
+    )
+    .where(ReminderRow.lease_until > _NOW)
+    .values(status=Status.SENDING, status_reason=None, status_at=_NOW, tries=ReminderRow.tries + 1)
+    .returning(ReminderRow.id)
+    .execution_options(synchronize_session=False)
+)
 
 
 def _whole(db: Db, claims: list[Claimed], *, now: datetime) -> list[Claimed]:
