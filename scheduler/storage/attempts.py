@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
 from sqlalchemy import (
     ForeignKey,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    Table,
     UniqueConstraint,
     bindparam,
     case,
@@ -129,7 +131,7 @@ class NewAttempt:
 def add_attempts(db: Db, new: list[NewAttempt], *, now: datetime) -> None:
     """Store tries that are about to be made, in one statement."""
     if new:
-        db.execute(insert(AttemptRow), [_values(db, attempt, now) for attempt in new])
+        db.connection().execute(_ADDED, [_values(db, attempt, now) for attempt in new])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,28 +152,20 @@ def end_attempts(db: Db, ended: list[EndedAttempt], *, now: datetime) -> None:
     """Store how tries ended, in one statement; a later answer replaces an unknown one and nothing else."""
     if not ended:
         return
-    table = AttemptRow.__table__
-    statement = (
-        update(AttemptRow)
-        .where(table.c.id == bindparam("attempt_id"))
-        .where(AttemptRow.ending.is_(None) | (AttemptRow.ending == Ending.UNKNOWN))
-        .values({name: bindparam(f"new_{name}") for name in _ENDED if name != "provider_id"})
-        .values(provider_id=_FREE_ID)
-        .values(parts=func.coalesce(bindparam("new_parts", type_=Integer), AttemptRow.parts))
-    )
     rows = [
         {
             "attempt_id": one.id,
             "new_ended_at": now,
-            **{f"new_{name}": getattr(one, name) for name in _GIVEN},
+            "new_ending": one.ending,
+            "new_code": one.code,
+            "new_reason": one.reason,
+            "new_provider_id": one.provider_id,
+            "new_parts": one.parts,
+            "new_ask_at": one.ask_at,
         }
         for one in ended
     ]
-    db.connection().execute(statement, rows)
-
-
-_ENDED = ("ended_at", "ending", "code", "reason", "provider_id", "ask_at")
-_GIVEN = ("ending", "code", "reason", "provider_id", "parts", "ask_at")
+    db.connection().execute(_ENDED, rows)
 
 
 _OTHER = aliased(AttemptRow)
@@ -188,6 +182,15 @@ _FREE_ID = case(
     ),
     else_=_NEW_ID,
 )
+_ENDED = (
+    update(AttemptRow)
+    .where(AttemptRow.__table__.c.id == bindparam("attempt_id"))
+    .where(AttemptRow.ending.is_(None) | (AttemptRow.ending == Ending.UNKNOWN))
+    .values({name: bindparam(f"new_{name}") for name in ("ended_at", "ending", "code", "reason", "ask_at")})
+    .values(provider_id=_FREE_ID, parts=func.coalesce(bindparam("new_parts", type_=Integer), AttemptRow.parts))
+)
+_ADDED = insert(cast("Table", AttemptRow.__table__))
+"""Into the table itself: for rows of the class, SQLAlchemy goes through each by itself first."""
 
 
 def overdue(db: Db, now: datetime, *, limit: int) -> list[tuple[str, str]]:
