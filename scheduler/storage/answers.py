@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from scheduler.domain.delivery.aftermath import STOPPED_BY_A_PERSON, Next, Once, Posted
 from scheduler.domain.delivery.reminders import Status, sources
 from scheduler.domain.people.patients import Channel
+from scheduler.storage.among import among_given
 from scheduler.storage.attempts import AttemptRow, Tells, read_told
 from scheduler.storage.bundles import leave
 from scheduler.storage.database import Db
@@ -42,17 +43,7 @@ class Awaiting(Posted):
 
 def awaiting(db: Db, attempt_ids: set[str]) -> dict[str, Awaiting]:
     """By attempt, those whose reminder an answer can still settle."""
-    rows = db.execute(
-        select(
-            AttemptRow.id.label("attempt_id"),
-            AttemptRow.sender_id,
-            AttemptRow.told,
-            AttemptRow.repeats,
-            *(getattr(ReminderRow, name) for name in _COLUMNS),
-        )
-        .join(ReminderRow, ReminderRow.id == AttemptRow.reminder_id)
-        .where(AttemptRow.id.in_(attempt_ids), ReminderRow.status.in_(_SETTLED_BY_ANSWER))
-    )
+    rows = db.execute(_AWAITING, {"attempts": attempt_ids}) if attempt_ids else ()
     return {
         row.attempt_id: Awaiting(
             attempt_id=row.attempt_id,
@@ -192,3 +183,14 @@ _PLAIN = (
     "raised_at",
 )
 _COLUMNS = ("id", *_PLAIN)
+_AWAITING = (
+    select(
+        AttemptRow.id.label("attempt_id"),
+        AttemptRow.sender_id,
+        AttemptRow.told,
+        AttemptRow.repeats,
+        *(getattr(ReminderRow, name) for name in _COLUMNS),
+    )
+    .join(ReminderRow, ReminderRow.id == AttemptRow.reminder_id)
+    .where(among_given(AttemptRow.id, "attempts"), ReminderRow.status.in_(_SETTLED_BY_ANSWER))
+)

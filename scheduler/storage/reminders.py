@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,14 +13,16 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Row,
+    SQLColumnExpression,
     String,
     UniqueConstraint,
-    and_,
+    bindparam,
     select,
     text,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from scheduler.domain.care.history import KnownReminder
 from scheduler.domain.care.reasons import from_stored, to_stored
@@ -28,6 +31,7 @@ from scheduler.domain.care.timing import Intent
 from scheduler.domain.delivery.reminders import Identity, Kind, Status, check_move, sources
 from scheduler.domain.errors import NotFound
 from scheduler.domain.people.patients import Channel
+from scheduler.storage.among import among_given
 from scheduler.storage.database import Db
 from scheduler.storage.types import ID_LENGTH, Base, Json, Owned, Words, key, new_id
 
@@ -172,18 +176,27 @@ def move(
     allowed = sources(after) if only_from is None else only_from
     for before in allowed:
         check_move(before, after)
-    with_followers = ReminderRow.id.in_(ids) | ReminderRow.bundled_into.in_(ids)
-    chosen = ReminderRow.id.in_(ids) if alone else with_followers
     told: dict[str, Any] = {} if allowed == {after} else {"status_reason": reason}
     freed: dict[str, Any] = {} if after is Status.CLAIMED else {"claim_token": None, "lease_until": None}
-    statement = (
+    new = {"status": after, "status_at": now, **told, **freed, **(values or {})}
+    made = {name: value for name, value in new.items() if isinstance(value, SQLColumnExpression)}
+    plain = {f"new_{name}": value for name, value in new.items() if name not in made}
+    statement = _moving(frozenset(allowed), tuple(plain), alone=alone)
+    return set(db.scalars(statement.values(made) if made else statement, {"ids": ids, **plain}))
+
+
+@lru_cache(maxsize=256)
+def _moving(allowed: frozenset[Status], names: tuple[str, ...], *, alone: bool) -> ReturningUpdate[str]:
+    """The statement by which reminders move, made once for all moves that store the same columns."""
+    chosen = among_given(ReminderRow.id, "ids")
+    with_followers = chosen | among_given(ReminderRow.bundled_into, "ids")
+    return (
         update(ReminderRow)
-        .where(and_(chosen, ReminderRow.status.in_(allowed)))
-        .values(status=after, status_at=now, **told, **freed, **(values or {}))
+        .where(chosen if alone else with_followers, ReminderRow.status.in_(allowed))
+        .values({name.removeprefix("new_"): bindparam(name) for name in names})
         .returning(ReminderRow.id)
         .execution_options(synchronize_session=False)
     )
-    return set(db.scalars(statement))
 
 
 ANEW: Mapping[str, Any] = {"tries": 0, "resends": 0, "tried_channels": None, "repeats": None}
