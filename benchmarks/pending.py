@@ -20,8 +20,8 @@ from scheduler.storage.attempts import AttemptRow, Ending
 from scheduler.storage.database import Database
 from scheduler.storage.tenancy import ALL_CLINICS
 
-_FEW, _MANY, _MANY_QUICK, _MOST = 10_000, 1_000_000, 100_000, 10_000_000
-_ROUNDS, _ROUNDS_QUICK = 7, 3
+_FEW, _MANY, _MANY_QUICK, _MOST = 10_000, 1_000_000, 50_000, 10_000_000
+_ROUNDS, _ROUNDS_QUICK = 7, 2
 _AT_ONCE = 100
 _LEASE = timedelta(minutes=1)
 _SERVED_SECONDS, _SERVED_SECONDS_QUICK = 15, 5

@@ -10,11 +10,11 @@ from benchmarks.one_job import OneJob
 from scheduler.cli.garbage import collect_rarely
 
 
-def main(name: str, url: str, key_file: str, jobs: str) -> None:
+def main(name: str, url: str, key_file: str, jobs: str, threads: str) -> None:
     """Run the peer of this name, `by_<name>`, until all its jobs are done."""
     collect_rarely()  # what is ours does so too
     work = OneJob(url, Path(key_file), jobs=int(jobs))
-    importlib.import_module(f"benchmarks.peers.by_{name}").run(work, url)
+    importlib.import_module(f"benchmarks.peers.by_{name}").run(work, url, threads=int(threads))
     work.close()
     print(work.rate)
 

@@ -12,10 +12,8 @@ from celery.worker import state
 from benchmarks.one_job import OneJob
 from benchmarks.peers.brokers import broker
 
-_THREADS = 16
 
-
-def run(work: OneJob, _url: str) -> None:
+def run(work: OneJob, _url: str, *, threads: int) -> None:
     """Queue a task a reminder, then let a worker run them all."""
     with broker() as (address, options):
         app = Celery("peer", broker=address)
@@ -35,7 +33,7 @@ def run(work: OneJob, _url: str) -> None:
         with _ended_after(work):
             app.Worker(
                 pool="threads",
-                concurrency=_THREADS,
+                concurrency=threads,
                 loglevel="ERROR",
                 quiet=True,
                 without_gossip=True,

@@ -12,7 +12,6 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from benchmarks.one_job import OneJob
 from scheduler.storage.database import make_engine
 
-_THREADS = 16
 _LONG_AGO = datetime(2026, 3, 4, 10, tzinfo=UTC)
 _works: list[OneJob] = []
 """A job of the store is named by its function, so what it works on can't be handed to it."""
@@ -23,14 +22,14 @@ def send(reminder_id: str) -> None:
     _works[-1].send(reminder_id)
 
 
-def run(work: OneJob, url: str) -> None:
+def run(work: OneJob, url: str, *, threads: int) -> None:
     """Store a job a reminder, then let the scheduler run them all."""
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     _works.append(work)
     engine = make_engine(url)  # the pragmas of this product, so that the disk is asked the same
     scheduler = BackgroundScheduler(
         jobstores={"default": SQLAlchemyJobStore(engine=engine)},
-        executors={"default": ThreadPoolExecutor(_THREADS)},
+        executors={"default": ThreadPoolExecutor(threads)},
         # Without this all that wait over a second for a thread would be dropped.
         job_defaults={"misfire_grace_time": None},
         timezone=UTC,

@@ -15,19 +15,18 @@ from sqlalchemy import make_url
 
 from benchmarks.one_job import OneJob
 
-_THREADS = 16
 _BATCH = 100
-"""Jobs that it takes, and jobs that it notes as done, in one statement; ten is its default, and slower."""
+"""Jobs that it takes, and jobs that it notes as done, in one statement; its default is ten."""
 
 
-def run(work: OneJob, url: str) -> None:
+def run(work: OneJob, url: str, *, threads: int) -> None:
     """Enqueue a job a reminder, then let the process work until its queue is empty."""
     logging.getLogger("pgqueuer").setLevel(logging.ERROR)
-    asyncio.run(_run(work, make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)))
+    asyncio.run(_run(work, make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), threads))
 
 
-async def _run(work: OneJob, url: str) -> None:
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
+async def _run(work: OneJob, url: str, threads: int) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
     connection = await asyncpg.connect(url)
     queries = Queries.from_asyncpg_connection(connection)
     await queries.install()

@@ -10,19 +10,17 @@ from sqlalchemy import make_url
 
 from benchmarks.one_job import OneJob
 
-_THREADS = 16
 
-
-def run(work: OneJob, url: str) -> None:
+def run(work: OneJob, url: str, *, threads: int) -> None:
     """Defer a job a reminder, then let a worker run them until its queue is empty."""
-    asyncio.run(_run(work, make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)))
+    asyncio.run(_run(work, make_url(url).set(drivername="postgresql").render_as_string(hide_password=False), threads))
 
 
-async def _run(work: OneJob, url: str) -> None:
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
-    app = App(connector=PsycopgConnector(conninfo=url, max_size=_THREADS + 4))
+async def _run(work: OneJob, url: str, threads: int) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
+    app = App(connector=PsycopgConnector(conninfo=url, max_size=threads + 4))
     task = app.task(name="send")(work.send)
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
         await task.batch_defer_async(*({"reminder_id": one} for one in work.ids))
-        await app.run_worker_async(wait=False, concurrency=_THREADS, install_signal_handlers=False)
+        await app.run_worker_async(wait=False, concurrency=threads, install_signal_handlers=False)

@@ -49,10 +49,11 @@ def broker_used() -> str:
     return "Redis" if has_redis() else "files, since there is no redis-server here"
 
 
-def peer_rate(peer: Peer, store: Store, due: Due, *, key_file: Path, jobs: int) -> float:
+def peer_rate(peer: Peer, store: Store, due: Due, *, key_file: Path, jobs: int, threads: int) -> float:
     """Reminders a second that it sent and recorded. Raises CannotRun with its last words if it fails."""
     url = store.copy(due.url)
-    words = (sys.executable, "-m", "benchmarks.peers", peer.name.replace("-", "_"), url, str(key_file), str(jobs))
+    module = peer.name.replace("-", "_")
+    words = (sys.executable, "-m", "benchmarks.peers", module, url, str(key_file), str(jobs), str(threads))
     try:
         said = subprocess.run(
             words, cwd=_CHECKOUT, capture_output=True, text=True, check=False, timeout=_PATIENCE_SECONDS
