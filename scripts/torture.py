@@ -7,9 +7,12 @@ import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 
-from benchmarks.stores import Stores
+from benchmarks.stores import Store, Stores
 from scheduler.storage import schema
+from scheduler.storage.crypto import new_key_ring
+from scheduler.storage.database import Database
 from tests.torture.provider import Chances
+from tests.torture.rushing import rush
 from tests.torture.torturing import Plan, torture
 from tests.torture.working import COMMANDS, faults_logged
 
@@ -22,6 +25,7 @@ def main() -> int:
     given.add_argument("--engine", default="local")
     given.add_argument("--kills", type=int, default=200)
     given.add_argument("--reminders", type=int, default=20_000)
+    given.add_argument("--rush", type=int, default=100_000, help="reminders due at one moment; 0: leave that out")
     given.add_argument("--seed", type=int, default=1)
     given.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
     words = given.parse_args()
@@ -44,7 +48,18 @@ def main() -> int:
             logged = [line for log in folder.glob("worker-*.log") for line in faults_logged(log)]
             print(*outcome.lines(), f"errors    {len(logged)} logged", *sorted(set(outcome.violations)), sep="\n")
             kept &= outcome.verdict.kept and not outcome.violations
+            kept &= not words.rush or _rush(store, words.rush)
     return 0 if kept else 1
+
+
+def _rush(store: Store, many: int) -> bool:
+    url = store.new()
+    schema.migrate(url)
+    database = Database(url, new_key_ring())
+    came = rush(database, many)
+    database.close()
+    print(*came.lines(), sep="\n", flush=True)
+    return came.verdict.kept
 
 
 if __name__ == "__main__":

@@ -52,15 +52,24 @@ def start(binaries: Path, folder: Path) -> Server:
     password = _initialise(binaries, data)
     port = _free_port()
     (data / "postgresql.auto.conf").write_text(f"{_SETTINGS}port = {port}\n")
-    log = data / "server.log"
-    _run(binaries / "pg_ctl", "start", "-w", "-t", "60", "-D", data, "-l", log, log=log)
+    _start(binaries, data)
     url = f"postgresql+psycopg://{_LOGIN}:{password}@127.0.0.1:{port}/postgres"
     return Server(url=url, binaries=str(binaries), data=str(data))
+
+
+def start_again(server: Server) -> None:
+    """Brings a server back that was stopped, at the same address and with the same data."""
+    _start(Path(server.binaries), Path(server.data))
 
 
 def stop(server: Server) -> None:
     """Ends the server, open connections or not (SIGINT), and waits until it is gone."""
     _run(Path(server.binaries) / "pg_ctl", "stop", "-w", "-m", "fast", "-D", server.data)
+
+
+def _start(binaries: Path, data: Path) -> None:
+    log = data / "server.log"
+    _run(binaries / "pg_ctl", "start", "-w", "-t", "60", "-D", data, "-l", log, log=log)
 
 
 def _within_reach(binaries: Path, folder: Path) -> Path:

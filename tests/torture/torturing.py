@@ -147,7 +147,7 @@ def _kill(plan: Plan, workers: list[Worker], database: Database) -> int:
         at_any_time = lot.random() < _AT_ANY_TIME
         if not at_any_time:
             worker.wait_until_ready()
-        _make_due(database, plan.reminders * kill // plan.kills - plan.reminders * (kill - 1) // plan.kills)
+        make_due(database, plan.reminders * kill // plan.kills - plan.reminders * (kill - 1) // plan.kills)
         if not at_any_time:
             _wait_for_calls(database)
         time.sleep(lot.uniform(0, _LONGEST_LUCK_SECONDS))
@@ -157,7 +157,8 @@ def _kill(plan: Plan, workers: list[Worker], database: Database) -> int:
     return at_work
 
 
-def _make_due(database: Database, most: int) -> None:
+def make_due(database: Database, most: int) -> None:
+    """Let so many that are not due yet be due now."""
     with database.write(ALL_CLINICS) as db:
         now = utc_now()
         some = select(ReminderRow.id).where(ReminderRow.due_at > now, ReminderRow.status == Status.SCHEDULED)

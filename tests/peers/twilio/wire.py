@@ -155,6 +155,9 @@ def _handler(ledger: Ledger) -> Callable[..., BaseHTTPRequestHandler]:
         def _handle(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length) or None
+            if len(body or b"") < length:
+                self.close_connection = True  # who asked went away in the middle: nothing was asked
+                return
             asked = Asked(self.command.lower(), self.path, Headers(self.headers.items()), body)
             ledger.handle(Call(ledger, asked, self))
 
