@@ -52,8 +52,10 @@ def _that_wait(now: datetime) -> Select[str, int]:
     """The pairs of sender and rank that have something due, held senders among them."""
     ranks = union_all(*(select(literal(kind.rank, Integer).label("rank")) for kind in Kind)).cte("ranks")
     theirs = (ReminderRow.sender_id == SenderRow.id) & (ReminderRow.rank == ranks.c.rank)
-    some = select(ReminderRow.id).where(theirs, waiting_for(now)).correlate(SenderRow, ranks).exists()
+    first = select(ReminderRow.next_at).where(theirs, waiting_for(now)).order_by(ReminderRow.next_at).limit(1)
     pairs = select(SenderRow.id, ranks.c.rank).select_from(SenderRow).join(ranks, literal(1) == 1)
+    # The first one, and not whether there is any: PostgreSQL would make a join of that, and read whatever is open.
+    some = first.correlate(SenderRow, ranks).scalar_subquery().is_not(None)
     return pairs.where(some).order_by(SenderRow.id, ranks.c.rank)
 
 
