@@ -175,6 +175,7 @@ def _standing(figures: StoreFigures) -> Iterator[Metric]:
 
 def _senders(figures: StoreFigures) -> Iterator[Metric]:
     held = _gauge("sender_held", "1 for each held sender, by the provider's code or `person`.", "sender", "reason")
+    rests = _gauge("sender_resting", "1 for each sender whose provider is out of reach just now.", "sender")
     most = _gauge("sender_month_money", "The month's money of each sender that has a bound.", "sender")
     gone = _gauge("sender_month_spent", "What is spent of it.", "sender")
     out = _gauge("sender_out_of_money", "1 where it pays for no further part.", "sender")
@@ -182,12 +183,14 @@ def _senders(figures: StoreFigures) -> Iterator[Metric]:
         name = [sender.info.id]
         if sender.held_at is not None:
             held.add_metric([*name, sender.held_code or "person"], 1)
+        if sender.rests_until is not None and sender.rests_until > figures.at:
+            rests.add_metric(name, 1)
         if sender.budget.money_per_month is not None:
             spent = budgets.as_of(sender.budget, sender.spent, figures.at)
             most.add_metric(name, sender.budget.money_per_month / UNIT)
             gone.add_metric(name, spent.money / UNIT)
             out.add_metric(name, budgets.money_used_up(sender.budget, sender.spent, figures.at))
-    return iter((held, most, gone, out))
+    return iter((held, rests, most, gone, out))
 
 
 def _nodes(figures: StoreFigures) -> Iterator[Metric]:

@@ -74,6 +74,8 @@ class StoredSender:
     held_at: datetime | None
     held_reason: str | None
     held_code: str | None
+    rests_until: datetime | None
+    """Its provider was out of reach, and isn't called before."""
     budget: Budget
     spent: Spent
     """Of the day and the month in which it was last claimed from."""
@@ -234,6 +236,7 @@ def _stored(row: SenderRow, *, in_use: bool, zone: str | None) -> StoredSender:
         held_at=row.held_at,
         held_reason=row.held_reason,
         held_code=row.held_code,
+        rests_until=row.rests_until,
         budget=read_budget(row, zone=zone or "UTC"),
         spent=read_spent(row),
         in_use=in_use,

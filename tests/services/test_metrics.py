@@ -15,7 +15,7 @@ from scheduler.services.drain import Drain
 from scheduler.services.figures import read_figures
 from scheduler.services.health import TickHealth
 from scheduler.services.metrics import Metrics
-from scheduler.storage import heartbeats, senders
+from scheduler.storage import heartbeats, resting, senders
 from scheduler.storage.database import Database
 from scheduler.storage.tenancy import ALL_CLINICS
 from tests.builders import (
@@ -105,6 +105,7 @@ def test_what_waits_and_what_is_spent_is_told_by_the_senders_id(database: Databa
     add_reminders(database, clinic, view, [a_planned(str(view.id), occurrence=place) for place in range(4)])
     with database.write(ALL_CLINICS) as db:
         senders.set_budget(db, "sandbox-sms", Budget(money_per_month=60_000, price_per_part=40_000))
+        resting.let_rest(db, "settings-sms", now=NOW + 6 * MINUTE)
         senders.hold_sender(db, "settings-email", reason=f"{NAME} complained", at=NOW)
         heartbeats.beat(db, "node-1", now=NOW + 5 * MINUTE)
         heartbeats.beat(db, "node-2", now=NOW)
@@ -123,6 +124,7 @@ def test_what_waits_and_what_is_spent_is_told_by_the_senders_id(database: Databa
     assert found["aftercare_sender_month_spent", "sandbox-sms"] == 0.04
     assert found["aftercare_sender_out_of_money", "sandbox-sms"] == 1
     assert found["aftercare_sender_held", "person", "settings-email"] == 1
+    assert found["aftercare_sender_resting", "settings-sms"] == 1
     assert found["aftercare_nodes",] == 1
     assert found["aftercare_node_last_seen_timestamp_seconds",] == (NOW + 5 * MINUTE).timestamp()
 
