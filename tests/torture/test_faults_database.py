@@ -107,7 +107,7 @@ def test_a_database_that_goes_away_while_messages_are_sent_loses_none_and_sends_
 
     def operator_looks() -> None:
         wait_for(lambda: any(tick.last_error for tick in engine.health()))
-        told.append(failed_checks(away, engine.health(), utc_now()))
+        told.append(failed_checks(away, engine.health(), utc_now(), clock=clock.now))
 
     def ended() -> bool:
         with away.read(ALL_CLINICS) as db:
@@ -126,7 +126,7 @@ def test_a_database_that_goes_away_while_messages_are_sent_loses_none_and_sends_
     assert (verdict.late, verdict.expired, verdict.stopped) == ((), (), ())
     assert len(verdict.unknown) <= MOST_CALLS  # of a turn whose commit nobody heard of: stored, and never called
     assert all("database" in failed for failed in told)
-    assert failed_checks(away, engine.health(), utc_now()) == []
+    assert failed_checks(away, engine.health(), utc_now(), clock=clock.now) == []
 
 
 @pytest.mark.slow
