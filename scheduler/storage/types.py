@@ -68,7 +68,7 @@ class Words(TypeDecorator[E]):
 
 
 def new_id() -> str:
-    """A fresh id that tells nothing: a random UUID, which `uuid4` takes three times as long to make."""
+    """A fresh id that tells nothing: a random UUID, which `uuid4` takes twice as long to make."""
     digits = urandom(16).hex()
     variant = "89ab"[int(digits[16], 16) & 3]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
