@@ -146,17 +146,17 @@ class Reminders(RuleBasedStateMachine):
         undelivered = rank is ReceiptRank.UNDELIVERED
         taken = self.world.provider.report(which % len(ledger), rank, failure if undelivered else None)
         for _ in range(times):
-            self._take(taken.posting.attempt_id, taken.provider_id, rank, taken.failure)
+            self._take(taken.posting.attempt_id, taken.provider_id, rank, failure)
 
-    @rule(which=ANY, rank=st.sampled_from(ReceiptRank), known=st.booleans())
-    def report_of_another(self, which: int, rank: ReceiptRank, known: bool) -> None:  # noqa: FBT001  drawn by name
+    @rule(which=ANY, rank=st.sampled_from(ReceiptRank), failure=_FAILURES, known=st.booleans())
+    def report_of_another(self, which: int, rank: ReceiptRank, failure: Failure, known: bool) -> None:  # noqa: FBT001  drawn by name
         """A receipt that isn't of this store: of an attempt unknown, or under another message's id."""
         ledger = self.world.provider.ledger
         attempt_id, provider_id = str(UUID(int=which)), "SM-foreign"
         if known and len(ledger) > 1:
             attempt_id = ledger[which % len(ledger)].posting.attempt_id
             provider_id = ledger[(which + 1) % len(ledger)].provider_id
-        self._take(attempt_id, provider_id, rank, None)
+        self._take(attempt_id, provider_id, rank, failure)
 
     @rule(silent=st.booleans(), forgets=st.booleans())
     def answer_questions(self, silent: bool, forgets: bool) -> None:  # noqa: FBT001  drawn by name
@@ -214,14 +214,14 @@ class Reminders(RuleBasedStateMachine):
         if ready is not None:
             self.world.promises.calling(ready)
 
-    def _take(self, attempt_id: str, provider_id: str, rank: ReceiptRank, failure: Failure | None) -> None:
+    def _take(self, attempt_id: str, provider_id: str, rank: ReceiptRank, failure: Failure) -> None:
         world = self.world
         receipt = Receipt(
             attempt_id=attempt_id,
             provider_id=provider_id,
             provider_status=rank.name.lower(),
             rank=rank,
-            failure=failure,
+            failure=failure if rank is ReceiptRank.UNDELIVERED else None,
             at=world.now,
         )
         with world.database.write(ALL_CLINICS) as db:

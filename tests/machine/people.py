@@ -176,6 +176,10 @@ def bound_days(world: World, db: Db) -> None:
     senders.set_budget(db, TEXTS, Budget(parts_per_second=5, parts_per_day=3), by=BY, now=world.now)
 
 
+def bound_money(world: World, db: Db) -> None:
+    senders.set_budget(db, TEXTS, Budget(money_per_month=200, price_per_part=50), by=BY, now=world.now)
+
+
 def unbound(world: World, db: Db) -> None:
     senders.set_budget(db, TEXTS, Budget(), by=BY, now=world.now)
 
@@ -191,5 +195,6 @@ WITH_SENDERS: Mapping[str, Callable[[World, Db], None]] = {
     "release again": release,
     "bound seconds": bound_seconds,
     "bound days": bound_days,
+    "bound money": bound_money,
     "unbound": unbound,
 }

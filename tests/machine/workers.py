@@ -51,6 +51,7 @@ class Worker:
     provider: Provider
     clock: StoppedClock
     claimed_at: datetime = NOW
+    """When the oldest of what is claimed or ready was."""
     claimed: list[Claimed] = field(default_factory=list)
     ready: list[Ready] = field(default_factory=list)
     to_call: list[Ready] = field(default_factory=list)
@@ -65,11 +66,11 @@ class Worker:
         return bool(self.claimed or self.ready or self.to_call or self.on_the_line or self.came_back)
 
     def claim(self, commit: Commit) -> None:
-        """Take what is due; nothing while there is something left of the last time, as in a drain."""
-        if self.claimed or self.ready:
+        """Take what is due, beside what is ready already, as a drain does."""
+        if self.claimed:
             return
-
-        self.claimed_at = self.clock.now
+        if not self.ready:
+            self.claimed_at = self.clock.now
 
         def work(db: Db) -> list[Claimed]:
             until = self.clock.now + LEASE
@@ -80,7 +81,7 @@ class Worker:
     def prepare(self, commit: Commit) -> None:
         """Let the gate look at what was claimed; what it was is lost where that isn't stored, as in a drain."""
         claimed, self.claimed = self.claimed, []
-        self.ready = self._commit(commit, lambda db: prepare(db, claimed, now=self.clock.now)) or []
+        self.ready += self._commit(commit, lambda db: prepare(db, claimed, now=self.clock.now)) or []
 
     def turn(self, commit: Commit) -> list[Ready]:
         """Store answers, then intents, together; what is going for all that the store knows."""
@@ -125,7 +126,7 @@ class Worker:
             for ready in self.ready:
                 claims.settle_claim(db, ready.claim, Status.SCHEDULED, reason="shutdown", now=self.clock.now)
             give_back(db, self.ready, now=self.clock.now)
-        shut = NotSent("shutdown", "the process was stopped first")
+        shut = NotSent("shutdown", "the process was stopped first", only_this=True)
         self.came_back += [Answer(ready.posting.attempt_id, shut) for ready in self.to_call] + self.on_the_line
         with self.database.write(ALL_CLINICS) as db:
             record(db, self.came_back, now=self.clock.now)
