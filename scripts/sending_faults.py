@@ -23,6 +23,7 @@ _COPIED = ("scheduler", "tests", "config", "pyproject.toml")
 _LONGEST = 600
 """Seconds after which tests that don't end count as failed."""
 _CLAIMS = "scheduler/storage/claims.py"
+_STALE = "scheduler/storage/stale.py"
 _INTENTS = "scheduler/storage/intents.py"
 _DRAIN = "scheduler/services/drain.py"
 _AFTERMATH = "scheduler/domain/delivery/aftermath.py"
@@ -164,14 +165,14 @@ FAULTS = (
     Fault(
         name="nothing-expires",
         path="scheduler/services/upkeep.py",
-        before="expired=claims.expire(db, now, limit=_MOST_AT_ONCE)",
+        before="expired=stale.expire(db, now, limit=_MOST_AT_ONCE)",
         after="expired=0",
         tests=("tests/engine/test_tasks.py", "tests/services/test_clinics.py"),
         seen_by_machine=False,
     ),
     Fault(
         name="what-is-held-never-expires",
-        path=_CLAIMS,
+        path=_STALE,
         before="ReminderRow.status.in_((Status.SCHEDULED, Status.HELD, Status.CLAIMED))",
         after="ReminderRow.status.in_((Status.SCHEDULED, Status.CLAIMED))",
         tests=(_TESTS,),
@@ -179,7 +180,7 @@ FAULTS = (
     ),
     Fault(
         name="what-is-sent-expires",
-        path=_CLAIMS,
+        path=_STALE,
         before="ReminderRow.status.in_((Status.SCHEDULED, Status.HELD, Status.CLAIMED))",
         after="ReminderRow.status.in_((Status.SCHEDULED, Status.HELD, Status.CLAIMED, Status.SENT))",
         tests=(_TESTS,),

@@ -21,7 +21,7 @@ from scheduler.domain.people.consent import Consent, Purpose, Word
 from scheduler.services import lost_messages
 from scheduler.services.other_ways import other_way
 from scheduler.services.preparing import Ready
-from scheduler.storage import answers, attempts, budgets, claims, consents, intents, resting, senders
+from scheduler.storage import answers, attempts, budgets, claims, consents, intents, open_reminders, resting, senders
 from scheduler.storage.answers import Awaiting, Settled
 from scheduler.storage.attempts import EndedAttempt, Ending, NewAttempt
 from scheduler.storage.database import Db
@@ -171,6 +171,7 @@ def heed(db: Db, no: Refused | Failure, message: Awaiting | Reported, *, now: da
         for purpose in Purpose:
             word = Consent(channel=message.channel, purpose=purpose, word=Word.STOPPED, source="provider", at=now)
             consents.add_consent(db, message.patient_id, word, recorded_by="provider", clinic_id=message.clinic_id)
+        open_reminders.release_claims(db, message.patient_id, now=now)  # the last look is taken again, and stops them
 
 
 def _hold(db: Db, sender_id: str, no: Refused | Failure, now: datetime) -> None:

@@ -11,7 +11,7 @@ from scheduler.services.lost_messages import raise_lost
 from scheduler.services.sending import WAITS, doubt_overdue
 from scheduler.services.signing_in import IDLE
 from scheduler.services.wrong_passwords import WAIT
-from scheduler.storage import claims, devices, heartbeats, holds, idempotency, orphans, sign_in_tries, sign_ins
+from scheduler.storage import devices, heartbeats, holds, idempotency, orphans, sign_in_tries, sign_ins, stale
 from scheduler.storage.database import Db
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -40,8 +40,8 @@ def mend(db: Db, *, now: datetime, waits: Waits = WAITS) -> Mended:
     """Give back old claims, expire what is of no use, put unanswered calls in doubt, and raise what is lost."""
     month_money.tell(db, now=now)
     return Mended(
-        released=claims.release_leases(db, now) + holds.release_unpaused(db, now),
-        expired=claims.expire(db, now, limit=_MOST_AT_ONCE),
+        released=stale.release_leases(db, now) + holds.release_unpaused(db, now),
+        expired=stale.expire(db, now, limit=_MOST_AT_ONCE),
         doubted=doubt_overdue(db, now=now, waits=waits),
         raised=raise_lost(db, now=now, limit=_MOST_RAISED),
     )

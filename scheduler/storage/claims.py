@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     and_,
-    case,
     func,
     literal,
     select,
@@ -24,12 +23,10 @@ from sqlalchemy import (
     update,
 )
 
-from scheduler.domain.delivery.failures import NO_MONEY
 from scheduler.domain.delivery.reminders import Kind, Status, check_move
 from scheduler.domain.people.patients import Channel
 from scheduler.storage.among import among
 from scheduler.storage.budgets import begin_turn, charge, has_budget
-from scheduler.storage.bundles import leave
 from scheduler.storage.database import Db
 from scheduler.storage.reminders import ReminderRow, read_ends
 from scheduler.storage.senders import SenderRow
@@ -100,18 +97,6 @@ def claim_first(
     return claimed
 
 
-def release_leases(db: Db, now: datetime) -> int:
-    """Give back what was claimed by a worker that has not come on; nothing was handed over, so nothing doubles."""
-    rows = db.scalars(
-        update(ReminderRow)
-        .where(ReminderRow.status == Status.CLAIMED, ReminderRow.lease_until <= now)
-        .values(status=Status.SCHEDULED, status_reason="lease", status_at=now, claim_token=None, lease_until=None)
-        .returning(ReminderRow.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(list(rows))
-
-
 def release_sender_claims(db: Db, sender_id: str, *, now: datetime) -> int:
     """Give back what workers have claimed for a sender that may send no more; it keeps its place. How many."""
     rows = db.scalars(
@@ -122,36 +107,6 @@ def release_sender_claims(db: Db, sender_id: str, *, now: datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(list(rows))
-
-
-def expire(db: Db, now: datetime, *, limit: int) -> int:
-    """End open reminders whose use is over, at most `limit` at once, and give how many."""
-    stale = _locked(
-        select(ReminderRow.id)
-        .where(
-            ReminderRow.status.in_((Status.SCHEDULED, Status.HELD, Status.CLAIMED)),
-            ReminderRow.useful_until <= now,
-        )
-        .order_by(ReminderRow.useful_until)
-        .limit(limit),
-        "stale",
-    )
-    rows = db.scalars(
-        update(ReminderRow)
-        .where(ReminderRow.id.in_(select(stale.c.id)))
-        .values(
-            status=Status.EXPIRED,
-            status_reason=case((ReminderRow.status_reason == NO_MONEY, NO_MONEY), else_="not_useful"),
-            status_at=now,
-            claim_token=None,
-            lease_until=None,
-        )
-        .returning(ReminderRow.id)
-        .execution_options(synchronize_session=False)
-    )
-    ended = list(rows)
-    leave(db, ended)
-    return len(ended)
 
 
 def next_due(db: Db) -> datetime | None:
@@ -174,7 +129,9 @@ def waiting_for(now: datetime) -> ColumnElement[bool]:
 def due_ranks(db: Db, now: datetime, leaving_out: Collection[str] = ()) -> list[tuple[str, int]]:
     """(sender, rank) pairs that have due reminders, the longest-unserved sender first, then by rank."""
     ranks = union_all(*(select(literal(kind.rank, Integer).label("rank")) for kind in Kind)).cte("ranks")
-    due = select(ReminderRow.id).where(_waiting(SenderRow.id, ranks.c.rank, now)).correlate(SenderRow, ranks).exists()
+    # The first one alone, and not whether there is one: PostgreSQL would turn that into a join with all that waits.
+    first = select(ReminderRow.id).where(_waiting(SenderRow.id, ranks.c.rank, now)).limit(1)
+    due = first.correlate(SenderRow, ranks).scalar_subquery().is_not(None)
     rows = db.execute(
         select(SenderRow.id, ranks.c.rank)
         .select_from(SenderRow)
@@ -189,7 +146,7 @@ def _take(
     db: Db, sender_id: str, rank: int, *, now: datetime, lease_until: datetime, limit: int, token: str
 ) -> list[Claimed]:
     """The leads taken, oldest first; their followers are taken with them."""
-    picked = _locked(
+    picked = locked(
         select(ReminderRow.id)
         .where(_waiting(literal(sender_id), literal(rank), now))
         .order_by(ReminderRow.next_at, ReminderRow.id)
@@ -233,7 +190,7 @@ def ours(chosen: ColumnElement[bool], token: str | ColumnElement[str]) -> Column
     return and_(chosen, ReminderRow.status == Status.CLAIMED, ReminderRow.claim_token == token)
 
 
-def _locked(chosen: Select[Any], name: str) -> CTE:
+def locked(chosen: Select[Any], name: str) -> CTE:
     """The rows chosen, locked, skipping what another worker holds (SQLite has one writer and needs no locks).
 
     A CTE of its own: the planner may run an inlined one once a row, and lock more than the limit.

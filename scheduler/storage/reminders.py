@@ -68,14 +68,14 @@ class ReminderRow(Owned, Base):
             postgresql_where=text(_WAITING),
             sqlite_where=text(_WAITING),
         ),
-        # claims.release_leases
+        # stale.release_leases
         Index(
             "ix_reminders_leased",
             "lease_until",
             postgresql_where=text("status = 'claimed'"),
             sqlite_where=text("status = 'claimed'"),
         ),
-        # claims.expire
+        # stale.expire
         Index("ix_reminders_open", "useful_until", postgresql_where=text(_OPEN), sqlite_where=text(_OPEN)),
         # outbox.listed; outbox_list counts and picks its pages from it alone
         Index("ix_reminders_clinic", "clinic_id", "due_at", "id", "status", "status_reason", "channel"),

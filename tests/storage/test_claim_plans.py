@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event, text
 
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Status
-from scheduler.storage import claims, intents
+from scheduler.storage import claims, intents, stale
 from scheduler.storage.crypto import KeyRing
 from scheduler.storage.database import Database, Db
 from scheduler.storage.reminders import move
@@ -118,8 +118,8 @@ def test_on_postgresql_a_claim_reads_what_can_go_and_nothing_else(filled: Databa
 def test_on_postgresql_no_step_of_sending_reads_the_whole_table(filled: Database) -> None:
     works: list[Callable[[Db], object]] = [
         lambda db: intents.start_sending(db, claim_ten(db), now=NOW),
-        lambda db: claims.release_leases(db, NOW + timedelta(hours=1)),
-        lambda db: claims.expire(db, NOW, limit=100),
+        lambda db: stale.release_leases(db, NOW + timedelta(hours=1)),
+        lambda db: stale.expire(db, NOW, limit=100),
         lambda db: move(db, {"copy-1"}, Status.SKIPPED, reason="person", now=NOW),
     ]
 

@@ -10,7 +10,7 @@ from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.reminders import Status
 from scheduler.services import care, clinics, reminders
 from scheduler.services.views import SessionView
-from scheduler.storage import claims, intents
+from scheduler.storage import claims, intents, stale
 from scheduler.storage.claims import Claimed
 from scheduler.storage.database import Database
 from scheduler.storage.reminders import ReminderRow
@@ -51,8 +51,8 @@ def test_a_lease_that_ran_out_gives_the_reminder_back(database: Database, clinic
     old = claim(database)
 
     with database.write(ALL_CLINICS) as db:
-        early = claims.release_leases(db, NOW + LEASE - timedelta(microseconds=1))
-        released = claims.release_leases(db, NOW + LEASE)
+        early = stale.release_leases(db, NOW + LEASE - timedelta(microseconds=1))
+        released = stale.release_leases(db, NOW + LEASE)
     record = the_reminder(database, clinic, reminder_id)
     new = claim(database, after=LEASE)
 
@@ -212,8 +212,8 @@ def test_whatever_is_open_expires_when_its_use_is_over(
     end = the_reminder(database, clinic, reminder_id).useful_until
 
     with database.write(ALL_CLINICS) as db:
-        before = claims.expire(db, end - timedelta(microseconds=1), limit=100)
-        after = claims.expire(db, end, limit=100)
+        before = stale.expire(db, end - timedelta(microseconds=1), limit=100)
+        after = stale.expire(db, end, limit=100)
 
     record = the_reminder(database, clinic, reminder_id)
     assert (before, after) == (0, 1)
@@ -228,7 +228,7 @@ def test_what_is_on_its_way_or_done_does_not_expire(database: Database, clinic: 
             db.execute(update(ReminderRow).where(ReminderRow.id == reminder_id).values(status=status))
 
     with database.write(ALL_CLINICS) as db:
-        claims.expire(db, NOW + timedelta(days=400), limit=1000)
+        stale.expire(db, NOW + timedelta(days=400), limit=1000)
 
     after = statuses(database, clinic)
     assert [after[reminder_id] for reminder_id in ids] == others
@@ -248,9 +248,9 @@ def test_expiring_takes_the_stalest_first_and_no_more_than_it_may(
     )
 
     with database.write(ALL_CLINICS) as db:
-        counts = [claims.expire(db, NOW, limit=4)]
+        counts = [stale.expire(db, NOW, limit=4)]
         first = set(db.scalars(select(ReminderRow.id).where(ReminderRow.status == Status.EXPIRED)))
-        counts += [claims.expire(db, NOW, limit=4) for _ in range(3)]
+        counts += [stale.expire(db, NOW, limit=4) for _ in range(3)]
 
     assert counts == [4, 4, 2, 0]
     assert first == set(ids[:4])
