@@ -81,3 +81,17 @@ class HangingSender(AcceptingSender):
     def release(self) -> None:
         """Let all callers go, and those still to come."""
         self._released.set()
+
+
+class MeetingSender(AcceptingSender):
+    """Waits at its first call until the other process makes one, too."""
+
+    def __init__(self, together: threading.Barrier) -> None:
+        super().__init__()
+        self._together = together
+        self._met = threading.Lock()
+
+    def answer(self, posting: Posting) -> Outcome:
+        if self._met.acquire(blocking=False):
+            self._together.wait()
+        return super().answer(posting)

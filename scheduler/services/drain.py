@@ -94,13 +94,15 @@ class Drain:
 
         Calls that are still under way go on; a later run stores their answers.
         """
-        started = 0
+        started, heard = 0, False
         self._others = True
         while not until():
-            claimed = self._claim()
+            claimed, heard = self._claim(), heard or bool(self._came_back)
             started += self._turn()
-            if not (claimed or self.busy):
+            if not (claimed or heard or self.busy):
                 return started
+            if heard and not self.busy:  # an answer may have given back what was claimed, or sent it another way
+                heard, self._others = False, True
             self._collect(timeout=0.1 if self._calls else 0)
         return started
 

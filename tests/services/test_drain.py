@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from scheduler.domain.clinics.clinics import Clinic
-from scheduler.domain.delivery.outcomes import Outcome
 from scheduler.domain.delivery.reminders import Status
-from scheduler.domain.delivery.senders import FindSender, Posting
+from scheduler.domain.delivery.senders import FindSender
 from scheduler.domain.people.patients import Channel
 from scheduler.services.drain import Drain
 from scheduler.services.views import SessionView
@@ -32,7 +31,7 @@ from tests.builders import (
     statuses,
     stored,
 )
-from tests.fakes import LONGEST_WAIT, AcceptingSender, HangingSender
+from tests.fakes import LONGEST_WAIT, AcceptingSender, HangingSender, MeetingSender
 
 LEASE = timedelta(minutes=1)
 
@@ -286,17 +285,3 @@ def test_of_a_thousand_by_one_sender_and_ten_by_another_the_ten_are_among_the_fi
 
     assert calls == 1000 + len(few)
     assert max(place for place, one in enumerate(sender.sent) if one.channel is Channel.EMAIL) < 100
-
-
-class MeetingSender(AcceptingSender):
-    """Waits at its first call until the other process makes one, too."""
-
-    def __init__(self, together: threading.Barrier) -> None:
-        super().__init__()
-        self._together = together
-        self._met = threading.Lock()
-
-    def answer(self, posting: Posting) -> Outcome:
-        if self._met.acquire(blocking=False):
-            self._together.wait()
-        return super().answer(posting)
