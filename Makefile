@@ -10,6 +10,7 @@ EXAMPLES := 1000
 ENGINE := local
 KILLS := 200
 REMINDERS := 20000
+RUSH := 100000
 
 # Without .pyc files every start of the program takes three times as long.
 unexport PYTHONDONTWRITEBYTECODE
@@ -64,8 +65,8 @@ fuzz: setup ## Schemathesis against the API for five minutes, and how to see a f
 machine: setup ## people, workers, crashes, the provider and time in any order, against both databases: EXAMPLES=1000 of each
 	AFTERCARE_TEST_MACHINE=$(EXAMPLES) .venv/bin/pytest -q -n 2 tests/machine
 
-torture: setup ## workers killed at random while the provider misbehaves; ENGINE=local KILLS=200 REMINDERS=20000
-	@.venv/bin/python -m scripts.torture --engine $(ENGINE) --kills $(KILLS) --reminders $(REMINDERS)
+torture: setup ## workers killed at random while the provider misbehaves; ENGINE=local KILLS=200 REMINDERS=20000 RUSH=100000
+	@.venv/bin/python -m scripts.torture --engine $(ENGINE) --kills $(KILLS) --reminders $(REMINDERS) --rush $(RUSH)
 
 mutants: setup ## break the protocol of sending, one promise at a time; a test must notice each (docs/mutants.md)
 	.venv/bin/python -m scripts.sending_faults

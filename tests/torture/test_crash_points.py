@@ -30,8 +30,8 @@ REMINDERS = 12
 MOST_CALLS = 3
 """1.5 a thread: what a crash may leave in doubt."""
 MAYBE_GONE = {Status.SENDING, Status.IN_DOUBT, Status.UNKNOWN}
-LATER = tuple(place * 20 * SECOND for place in range(1, 60))
-"""Every 20 seconds, as a worker that was started again would see them."""
+LATER = tuple(place * 65 * SECOND for place in range(1, 20))
+"""Far enough apart that a lease, and the wait before a question, is over at the next."""
 AFTER = tuple(LATER[-1] + place * MINUTE * 5 for place in range(1, 60))
 
 
