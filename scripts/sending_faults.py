@@ -27,6 +27,10 @@ _STALE = "scheduler/storage/stale.py"
 _INTENTS = "scheduler/storage/intents.py"
 _DRAIN = "scheduler/services/drain.py"
 _AFTERMATH = "scheduler/domain/delivery/aftermath.py"
+_PASSES_BY = "tests/storage/test_claims.py::test_a_claim_passes_by_what_a_person_is_just_changing_and_does_not_wait"
+_LOCKED = "chosen.with_for_update(skip_locked=True).cte(name)"
+_OURS = "and_(chosen, ReminderRow.status == Status.CLAIMED, ReminderRow.claim_token == token)"
+_OPEN = "ReminderRow.status.in_((Status.SCHEDULED, Status.HELD, Status.CLAIMED))"
 _TESTS = "tests/storage/test_leases_and_intents.py"
 
 
@@ -55,34 +59,30 @@ FAULTS = (
     Fault(
         name="waits-for-locks",
         path=_CLAIMS,
-        before="chosen.with_for_update(skip_locked=True).cte(name)",
+        before=_LOCKED,
         after="chosen.with_for_update().cte(name)",
-        tests=(
-            "tests/storage/test_claims.py::test_a_claim_passes_by_what_a_person_is_just_changing_and_does_not_wait",
-        ),
+        tests=(_PASSES_BY,),
         seen_by_machine=False,
     ),
     Fault(
         name="takes-no-locks",
         path=_CLAIMS,
-        before="chosen.with_for_update(skip_locked=True).cte(name)",
+        before=_LOCKED,
         after="chosen.cte(name)",
-        tests=(
-            "tests/storage/test_claims.py::test_a_claim_passes_by_what_a_person_is_just_changing_and_does_not_wait",
-        ),
+        tests=(_PASSES_BY,),
         seen_by_machine=False,
     ),
     Fault(
         name="any-token",
         path=_CLAIMS,
-        before="and_(chosen, ReminderRow.status == Status.CLAIMED, ReminderRow.claim_token == token)",
-        after="and_(chosen, ReminderRow.status == Status.CLAIMED, token == token)",
+        before=_OURS,
+        after="and_(chosen, ReminderRow.status == Status.CLAIMED, literal(token) == token)",
         tests=(f"{_TESTS}::test_sending_starts_with_our_token_only_and_only_once",),
     ),
     Fault(
         name="any-status",
         path=_CLAIMS,
-        before="and_(chosen, ReminderRow.status == Status.CLAIMED, ReminderRow.claim_token == token)",
+        before=_OURS,
         after="and_(chosen, ReminderRow.claim_token == token)",
         tests=(f"{_TESTS}::test_sending_starts_with_our_token_only_and_only_once",),
     ),
@@ -96,7 +96,7 @@ FAULTS = (
     ),
     Fault(
         name="lease-without-end",
-        path=_CLAIMS,
+        path=_STALE,
         before=".where(ReminderRow.status == Status.CLAIMED, ReminderRow.lease_until <= now)",
         after=".where(ReminderRow.status == Status.CLAIMED, ReminderRow.lease_until != ReminderRow.lease_until)",
         tests=("tests/services/test_crashes.py::test_a_crash_after_the_claim_sends_it_later_and_once",),
@@ -173,7 +173,7 @@ FAULTS = (
     Fault(
         name="what-is-held-never-expires",
         path=_STALE,
-        before="ReminderRow.status.in_((Status.SCHEDULED, Status.HELD, Status.CLAIMED))",
+        before=_OPEN,
         after="ReminderRow.status.in_((Status.SCHEDULED, Status.CLAIMED))",
         tests=(_TESTS,),
         seen_by_machine=False,
@@ -181,7 +181,7 @@ FAULTS = (
     Fault(
         name="what-is-sent-expires",
         path=_STALE,
-        before="ReminderRow.status.in_((Status.SCHEDULED, Status.HELD, Status.CLAIMED))",
+        before=_OPEN,
         after="ReminderRow.status.in_((Status.SCHEDULED, Status.HELD, Status.CLAIMED, Status.SENT))",
         tests=(_TESTS,),
     ),
@@ -205,6 +205,14 @@ FAULTS = (
         before="    holds.hold_claimed(db, reason=Because.CLINIC_PAUSED, now=now)\n",
         after="",
         tests=(f"{_TESTS}::test_a_clinic_that_is_paused_between_claim_and_intent_wins",),
+    ),
+    Fault(
+        name="stop-without-workers",
+        path="scheduler/services/sending.py",
+        before="        open_reminders.release_claims(db, message.patient_id, now=now)  # the last look is taken again,"
+        " and stops them\n",
+        after="",
+        tests=("tests/services/test_stops_of_the_provider.py",),
     ),
     Fault(
         name="budget-given-back-twice",
@@ -239,12 +247,11 @@ def noticed(fault: Fault | None, folder: Path, tests: Sequence[str]) -> bool:
     before = path.read_text() if path else ""
     if path and fault:
         _put(path, fault.applied(before))
-    quick = os.environ | {"AFTERCARE_TEST_MACHINE_SHRINKS": "no"}
     try:
         said = subprocess.run(
             [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests],
             cwd=folder,
-            env=quick,
+            env=os.environ | {"AFTERCARE_TEST_MACHINE_SHRINKS": "no"},
             capture_output=True,
             check=False,
             timeout=_LONGEST,
@@ -268,9 +275,8 @@ def main(options: Sequence[str]) -> int:
     parser.add_argument("--only", nargs="+")
     parser.add_argument("--machine", action="store_true")
     args = parser.parse_args(options)
-    tried = [one for one in FAULTS if (not args.only or one.name in args.only)]
-    if args.machine:
-        tried = [one for one in tried if one.seen_by_machine]
+    wanted = [one for one in FAULTS if not args.only or one.name in args.only]
+    tried = [one for one in wanted if one.seen_by_machine or not args.machine]
     missed = 0
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:

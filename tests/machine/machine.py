@@ -22,12 +22,13 @@ from tests.machine.ending import run_on
 from tests.machine.promises import Who
 from tests.machine.provider import Fate
 from tests.machine.stores import Store
-from tests.machine.workers import Commit, Worker
+from tests.machine.workers import LEASE, Commit, Worker
 from tests.machine.world import WORKERS, World
 
 _COMMITS = st.sampled_from((Commit.WELL, Commit.WELL, Commit.WELL, *Commit))
 _FATES = st.sampled_from((Fate.TAKEN, Fate.TAKEN, Fate.TAKEN_AND_TIMED_OUT, *Fate))
 _SPANS = st.sampled_from(tuple(timedelta(seconds=one) for one in (1, 15, 59, 61, 90, 600, 3600, 8 * 3600, 86400)))
+_LATE = st.sampled_from((timedelta(), timedelta(minutes=15), timedelta(hours=2)))
 _FAILURES = st.sampled_from(
     (
         Failure(fault=Fault.TEMPORARY, code="30003", reason="off", resend_after=timedelta(minutes=15)),
@@ -91,40 +92,62 @@ class Reminders(RuleBasedStateMachine):
 
     # Workers
 
-    @rule(which=st.integers(0, WORKERS - 1), commit=_COMMITS, waits=st.booleans())
-    def claim(self, which: int, commit: Commit, waits: bool) -> None:  # noqa: FBT001  drawn by name
-        """A worker claims; it may wait before until something is due."""
-        if waits:
-            self.wait_for_the_next()
-        self.world.workers[which].claim(commit)
+    @rule(which=st.integers(0, WORKERS - 1), commit=_COMMITS, fate=_FATES, late=_LATE)
+    def step(self, which: int, commit: Commit, fate: Fate, late: timedelta) -> None:
+        """A worker takes its next step: hears, calls, stores, prepares, or waits until something is due and claims."""
+        worker = self.world.workers[which]
+        if worker.to_call:
+            self._call(worker, fate)
+        elif worker.on_the_line:
+            worker.hear()
+        elif worker.came_back or worker.ready:
+            self._turn(worker, commit)
+        elif worker.claimed:
+            worker.prepare(commit)
+        else:
+            self._wait_for_the_next(late)
+            worker.claim(commit)
         self.world.promises.look(Who.WORKER)
 
-    @precondition(lambda self: self.those(lambda one: one.claimed))
-    @rule(which=ANY, commit=_COMMITS)
-    def prepare(self, which: int, commit: Commit) -> None:
-        self.one_of(lambda one: one.claimed, which).prepare(commit)
+    @rule(which=st.integers(0, WORKERS - 1), commit=_COMMITS)
+    def claim(self, which: int, commit: Commit) -> None:
+        """A worker claims, whatever it is at."""
+        self.world.workers[which].claim(commit)
         self.world.promises.look(Who.WORKER)
 
     @precondition(lambda self: self.those(lambda one: one.ready or one.came_back))
     @rule(which=ANY, commit=_COMMITS)
     def turn(self, which: int, commit: Commit) -> None:
+        """A worker stores, whatever it still has to call."""
         self._turn(self.one_of(lambda one: one.ready or one.came_back, which), commit)
 
-    @precondition(lambda self: self.those(lambda one: one.to_call))
-    @rule(which=ANY, fate=_FATES)
-    def call(self, which: int, fate: Fate) -> None:
-        self._call(self.one_of(lambda one: one.to_call, which), fate)
-
-    @precondition(lambda self: self.those(lambda one: one.on_the_line))
-    @rule(which=ANY)
-    def hear(self, which: int) -> None:
-        self.one_of(lambda one: one.on_the_line, which).hear()
-
-    @rule(which=st.integers(0, WORKERS - 1), fates=st.lists(_FATES, min_size=1, max_size=3))
-    def drain(self, which: int, fates: list[Fate]) -> None:
+    @rule(which=st.integers(0, WORKERS - 1), fates=st.lists(_FATES, min_size=1, max_size=3), late=_LATE)
+    def drain(self, which: int, fates: list[Fate], late: timedelta) -> None:
         """A worker waits until something is due and does all its steps; the calls have these fates in turn."""
-        self.wait_for_the_next()
+        self._wait_for_the_next(late)
         self._drain(self.world.workers[which], fates)
+
+    @precondition(lambda self: self.those(lambda one: one.ready))
+    @rule(which=ANY, doing=st.sampled_from(tuple(people.MEANWHILE)), member=ANY, commit=_COMMITS)
+    def meet(self, which: int, doing: str, member: int, commit: Commit) -> None:
+        """A person does something about a message just before a worker stores its intent."""
+        world, worker = self.world, self.one_of(lambda one: one.ready, which)
+        ids = worker.ready[0].posting.reminder_ids
+        row = world.promises.rows[ids[member % len(ids)]]
+        world.person(lambda db: people.MEANWHILE[doing](world, db, row))
+        self._turn(worker, commit)
+
+    @precondition(lambda self: self.those(lambda one: one.ready))
+    @rule(which=ANY, commit=_COMMITS)
+    def oversleep(self, which: int, commit: Commit) -> None:
+        """A worker sleeps past its lease, and wakes up when another one has taken what it had."""
+        world, sleeper = self.world, self.one_of(lambda one: one.ready, which)
+        world.wait(LEASE)
+        world.keep_up()
+        other = next(one for one in world.workers if one is not sleeper)
+        other.claim(Commit.WELL)
+        world.promises.look(Who.WORKER)
+        self._turn(sleeper, commit)
 
     @precondition(lambda self: self.those(lambda one: one.busy))
     @rule(which=ANY)
@@ -169,13 +192,6 @@ class Reminders(RuleBasedStateMachine):
         self.world.wait(span)
 
     @rule()
-    def wait_for_the_next(self) -> None:
-        world = self.world
-        waiting = [row.next_at for row in world.rows if row.status is Status.SCHEDULED]
-        if waiting:
-            world.clock.now = max(world.now, min(waiting))
-
-    @rule()
     def keep_up(self) -> None:
         self.world.keep_up()
 
@@ -192,6 +208,13 @@ class Reminders(RuleBasedStateMachine):
     def one_of(self, chosen: Callable[[Worker], object], which: int) -> Worker:
         found = self.those(chosen)
         return found[which % len(found)]
+
+    def _wait_for_the_next(self, late: timedelta) -> None:
+        """Until something is due, and so much longer that more may be."""
+        world = self.world
+        waiting = [row.next_at for row in world.rows if row.status is Status.SCHEDULED]
+        if waiting:
+            world.clock.now = max(world.now, min(waiting) + late)
 
     def _drain(self, worker: Worker, fates: list[Fate]) -> None:
         coming = cycle(fates)

@@ -198,3 +198,24 @@ WITH_SENDERS: Mapping[str, Callable[[World, Db], None]] = {
     "bound money": bound_money,
     "unbound": unbound,
 }
+
+
+# Just before a worker stores its intent
+
+
+def _of_its_session(do: Callable[[World, Db, str, str], None]) -> Callable[[World, Db, Row], None]:
+    return lambda world, db, row: do(world, db, row.session_id, row.patient_id)
+
+
+MEANWHILE: Mapping[str, Callable[[World, Db, Row], None]] = {
+    "skip": skip,
+    "cancel": cancel,
+    "move": move,
+    "send now": send,
+    "pause clinic": lambda world, db, _: pause_clinic(world, db),
+    "pause": _of_its_session(pause),
+    "stop": _of_its_session(stop),
+    "void": _of_its_session(void),
+    "deepen": _of_its_session(deepen),
+}
+"""What is done about a message that a worker is about to send."""

@@ -100,8 +100,9 @@ class Promises:
         self.look(Who.WORKER)
         with self.store.database.read(self.store.clinic.id) as db:
             for one in ready:
-                for reminder_id in one.posting.reminder_ids:
-                    self._may_go(db, self.rows[reminder_id], now)
+                for row in (self.rows[reminder_id] for reminder_id in one.posting.reminder_ids):
+                    self._may_go(db, row, now)
+                    assert row.claim_token == one.claim.token, f"{self._name(row.id)} goes, and another worker has it"
                 followers = {row.id for row in self.rows.values() if row.bundled_into == one.claim.id}
                 assert followers <= set(one.posting.reminder_ids), "a follower was left behind"
 

@@ -21,7 +21,7 @@ from tests.machine.provider import Fate, Provider
 
 LEASE = timedelta(minutes=1)
 _MOST_CLAIMED = 6
-_MOST_CALLS = 3
+_MOST_CALLS = 2
 T = TypeVar("T")
 
 
