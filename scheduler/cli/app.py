@@ -25,6 +25,7 @@ from scheduler.cli import (
     session,
     staff,
     token,
+    verify_audit,
     worker,
 )
 from scheduler.cli.endings import ending
@@ -50,6 +51,7 @@ app.add_typer(protocol.app)
 app.add_typer(session.app)
 app.command("outbox")(outbox.outbox)
 app.command("replan")(replan.replan)
+app.command("verify-audit")(verify_audit.verify_audit)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from scheduler.services.asking import ask
+from scheduler.services.audit_chain import seal_all
 from scheduler.services.drain import Clock, Drain
 from scheduler.services.health import EngineHealth
 from scheduler.services.replanning import keep_current
@@ -65,6 +66,9 @@ def tasks(
         with database.write(ALL_CLINICS) as db:
             forget(db, now=clock(db))
 
+    def seal_audit() -> None:
+        seal_all(database, clock, until=_slice_over(stopping))
+
     def give_sign() -> None:
         with database.write(ALL_CLINICS) as db:
             beat(db, _NODE, now=clock(db), late={tick.name: tick.last_ok for tick in late()})
@@ -79,6 +83,7 @@ def tasks(
         Task("upkeep", timedelta(seconds=2), keep_up),
         Task("replan", timedelta(seconds=5), plan_anew),
         Task("receipts", timedelta(seconds=5), ask_providers, waits=True),
+        Task("audit", timedelta(seconds=10), seal_audit),
         Task("heartbeat", timedelta(seconds=10), give_sign),
         Task("tidy", timedelta(hours=1), tidy),
     )

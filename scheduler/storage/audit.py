@@ -1,4 +1,4 @@
-"""The audit: sentences that are only ever added."""
+"""The audit: sentences that are only ever added. Sealing them into a chain, and listing them, is elsewhere."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.storage.database import Db
-from scheduler.storage.types import Base, Owned, key
+from scheduler.storage.types import ID_LENGTH, Base, Owned, key
 
 _SENTENCE = "audit.sentence"
+BLANKED = "Erased, with the patient whom it was about."
+"""In the place of a sentence that is gone."""
+HASH_LENGTH = 64
+_UNSEALED = text("sequence IS NULL")
 
 
 class AuditRow(Owned, Base):
@@ -22,6 +26,9 @@ class AuditRow(Owned, Base):
     __table_args__ = (
         Index("ix_audit_clinic", "clinic_id", "at", "id"),
         Index("ix_audit_subject", "clinic_id", "subject", "at"),  # entries_about, was_recorded
+        Index("uq_audit_sequence", "clinic_id", "sequence", unique=True),  # audit_chain.links
+        # audit_chain.seal
+        Index("ix_audit_unsealed", "clinic_id", "at", "id", postgresql_where=_UNSEALED, sqlite_where=_UNSEALED),
     )
 
     id: Mapped[str] = key()
@@ -31,8 +38,16 @@ class AuditRow(Owned, Base):
     subject: Mapped[str] = mapped_column(String(100))
     """Kind and id of what it was done to: `session 4f0c…`."""
     sentence_sealed: Mapped[bytes]
-    sealed_hash: Mapped[str | None] = mapped_column(String(64))
-    """Link of the clinic's hash chain, set when the entry is sealed into it."""
+    sequence: Mapped[int | None]
+    """Its place in the clinic's hash chain, from 1; None until it is sealed into it."""
+    sealed_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH))
+    """Its link of that chain."""
+    sentence_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH))
+    """Of a sentence that is gone: what the chain needs of it."""
+    blanked_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The entry that tells of the erasure with which the sentence went."""
+    blanks: Mapped[int | None]
+    """Of such an entry: how many sentences went."""
 
 
 def record(
@@ -78,8 +93,13 @@ def _entry(db: Db, row: AuditRow) -> Entry:
         actor=row.actor,
         action=row.action,
         subject=row.subject,
-        sentence=db.keys.open(row.sentence_sealed, _SENTENCE),
+        sentence=sentence_of(db, row),
     )
+
+
+def sentence_of(db: Db, row: AuditRow) -> str:
+    """What an entry says."""
+    return BLANKED if row.blanked_by else db.keys.open(row.sentence_sealed, _SENTENCE)
 
 
 def was_recorded(db: Db, *, actor: str, action: str, subject: str, since: datetime) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, MetaData, inspect
 from scheduler.storage import (
     attempts,
     audit,
+    audit_chain,
     claims,
     clinics,
     consents,
@@ -45,6 +46,7 @@ from scheduler.storage.types import Base
 _MODULES = (
     attempts,
     audit,
+    audit_chain,
     claims,
     clinics,
     consents,

@@ -54,6 +54,7 @@ def test_the_table_names_what_a_node_does_and_how_often(database: Database, drai
         "upkeep": timedelta(seconds=2),
         "replan": timedelta(seconds=5),
         "receipts": timedelta(seconds=5),
+        "audit": timedelta(seconds=10),
         "heartbeat": timedelta(seconds=10),
         "tidy": timedelta(hours=1),
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.people.todos import Todo, TodoKind
 from scheduler.services import idempotency, needing, staff, tokens
-from scheduler.storage import devices, replans, sign_ins
+from scheduler.storage import audit_chain, devices, replans, sign_ins
 from scheduler.storage.attempts import AttemptRow
 from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.consents import ConsentRow
@@ -72,6 +72,7 @@ def two(database: Database) -> tuple[Clinic, Clinic]:
             ids = {"patient_id": view.patient_id, "session_id": view.id, "reminder_id": view.reminders[0].id}
             needing.need_person(db, Todo(kind=kind, details=rule, **ids), now=NOW)
             replans.ask(db, now=NOW)
+            audit_chain.seal(db, now=NOW)
     drain = a_drain(database, AcceptingSender(), clock)
     drain.run(until=lambda: False)
     drain.stop()
