@@ -36,5 +36,6 @@ ACTS: Mapping[str, Act] = {
     "split_patient": Act.MERGE,
     "list_todos": Act.READ,
     "do_todo": Act.TODO,
+    "list_audit": Act.AUDIT,
 }
 """By the name of the route's function, which is its operation in the document."""

@@ -42,6 +42,7 @@ _TAGS = [
     {"name": "reminders", "description": "Planned messages, and what people decide about them."},
     {"name": "patients", "description": "People, how they are reached, what they agreed to, and their whole plan."},
     {"name": "to-dos", "description": "What people of the clinic must do, since no message can. Scopes of reminders."},
+    {"name": "audit", "description": "What people and programs did, and whom they looked at. Only ever added to."},
     {"name": "probes", "description": "For supervisors and load balancers; no token needed."},
 ]
 

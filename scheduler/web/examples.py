@@ -82,6 +82,16 @@ _TODO: Json = {
     "note": None,
 }
 
+_ENTRY: Json = {
+    "id": "b7a6c5d4-e3f2-4a1b-9c0d-1e2f3a4b5c6d",
+    "at": "2026-03-03T14:36:10Z",
+    "actor": "Ada Osei",
+    "action": "session.void",
+    "subject": f"session {_SESSION_ID}",
+    "sentence": "Voided the session.",
+    "sequence": 214,
+}
+
 EXAMPLES: dict[str, Json] = {
     "SessionBody": _REGISTERED,
     "PreviewBody": {**_REGISTERED, "now": "2026-03-03T14:40:00Z"},
@@ -108,6 +118,8 @@ EXAMPLES: dict[str, Json] = {
         "note": "Called her; she knows.",
     },
     "TodoList": {"items": [_TODO], "next": None},
+    "AuditEntry": _ENTRY,
+    "AuditList": {"items": [_ENTRY], "next": None},
     **patient_examples(
         patient_id=_PATIENT_ID,
         session_id=_SESSION_ID,

@@ -49,7 +49,7 @@ def test_every_example_of_a_body_is_taken_and_answered_like_the_example(api: Api
     other = api.post(PATIENTS, {"name": "Amira Kahn"}).json()
     real = {"session_id": session["id"], "reminder_id": reminder["id"], "patient_id": session["patient_id"]}
     real["todo_id"] = str(todo_id)
-    person = api.of_person(Role.TREATMENT)
+    person = api.of_person(Role.APPROVER)
     shown = {EXAMPLES["SessionAnswer"]["id"]: session["id"], OTHER_PATIENT_ID: other["id"]}
 
     for route in sorted((route for route in routes() if route.method != "DELETE"), key=is_merge):

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from scheduler.web.api import overrides, patient_acts, patients, reminders, sessions, todos
+from scheduler.web.api import audit, overrides, patient_acts, patients, reminders, sessions, todos
 from scheduler.web.openapi import ALWAYS, problems
 
 router = APIRouter(prefix="/api/v1", responses=problems(*ALWAYS))
@@ -12,3 +12,4 @@ router.include_router(patients.router)
 router.include_router(overrides.router)
 router.include_router(patient_acts.router)
 router.include_router(todos.router)
+router.include_router(audit.router)
