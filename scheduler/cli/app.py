@@ -15,9 +15,11 @@ from scheduler.cli import (
     clinic,
     demo,
     doctor,
+    erase,
     migrate,
     outbox,
     protocol,
+    purge,
     replan,
     restore,
     sender,
@@ -51,6 +53,8 @@ app.add_typer(protocol.app)
 app.add_typer(session.app)
 app.command("outbox")(outbox.outbox)
 app.command("replan")(replan.replan)
+app.command("erase")(erase.erase)
+app.command("purge")(purge.purge)
 app.command("verify-audit")(verify_audit.verify_audit)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)

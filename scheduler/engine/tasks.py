@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from scheduler.services.asking import ask
 from scheduler.services.audit_chain import seal_all
 from scheduler.services.drain import Clock, Drain
+from scheduler.services.erasing import finish_erasures
 from scheduler.services.health import EngineHealth
 from scheduler.services.replanning import keep_current
+from scheduler.services.retention import keep_to_retention
 from scheduler.services.settling import settle
 from scheduler.services.upkeep import forget, mend
 from scheduler.storage.database import Database
@@ -66,9 +69,6 @@ def tasks(
         with database.write(ALL_CLINICS) as db:
             forget(db, now=clock(db))
 
-    def seal_audit() -> None:
-        seal_all(database, clock, until=_slice_over(stopping))
-
     def give_sign() -> None:
         with database.write(ALL_CLINICS) as db:
             beat(db, _NODE, now=clock(db), late={tick.name: tick.last_ok for tick in late()})
@@ -83,10 +83,20 @@ def tasks(
         Task("upkeep", timedelta(seconds=2), keep_up),
         Task("replan", timedelta(seconds=5), plan_anew),
         Task("receipts", timedelta(seconds=5), ask_providers, waits=True),
-        Task("audit", timedelta(seconds=10), seal_audit),
+        Task("audit", timedelta(seconds=10), partial(_seal, database, clock, stopping)),
         Task("heartbeat", timedelta(seconds=10), give_sign),
+        Task("retention", timedelta(minutes=1), partial(_remove, database, clock, stopping)),
         Task("tidy", timedelta(hours=1), tidy),
     )
+
+
+def _seal(database: Database, clock: Clock, stopping: Callable[[], bool]) -> None:
+    seal_all(database, clock, until=_slice_over(stopping))
+
+
+def _remove(database: Database, clock: Clock, stopping: Callable[[], bool]) -> None:
+    finish_erasures(database, clock)
+    keep_to_retention(database, clock, until=_slice_over(stopping))
 
 
 def _slice_over(stopping: Callable[[], bool]) -> Callable[[], bool]:

@@ -133,8 +133,8 @@ def _end_fault(walk: _Walk, end: Head) -> Found | None:
 
 
 def _unexplained(db: Db, walk: _Walk) -> Found | None:
-    for entry_id, gone in walk.blanked.items():
-        if audit_chain.told_blanks(db, entry_id) != gone:
+    for entry_id in walk.blanked:
+        if audit_chain.told_blanks(db, entry_id) != audit_chain.count_blanked(db, entry_id):
             return _at(walk.first_blanked[entry_id], Fault.BLANKED, "lost its sentence, which no erasure tells of")
     return None
 

@@ -28,6 +28,10 @@ EMERGENCY_LINES = {
 """Emergency number and public out-of-hours line by country; a clinic should check them and set its own."""
 FALLBACK_LINES = ("112", "112")
 _LINE = re.compile(r"[0-9+(). -]{2,40}")
+_MONTHS = re.compile(r"([0-9]{1,3})(?: months?)?")
+FEWEST_MONTHS = 6
+"""What a past session still forbids must be known as long as it does, and a complaint may come late."""
+_MOST_MONTHS = 240
 _FEWEST_DIGITS = 2
 """Short codes such as 15 are numbers, too."""
 
@@ -65,6 +69,7 @@ def as_text(clinic: Clinic) -> dict[str, str]:
         "limit_per_day": str(limits.per_day),
         "limit_per_course": str(limits.per_course),
         "limit_apart_minutes": str(int(limits.apart.total_seconds() // 60)),
+        "retention": f"{clinic.retention_months} months" if clinic.retention_months else "none",
     }
 
 
@@ -120,6 +125,16 @@ def _set_per_course(clinic: Clinic, value: str) -> Clinic:
 
 def _set_apart(clinic: Clinic, value: str) -> Clinic:
     return replace(clinic, limits=replace(clinic.limits, apart=timedelta(minutes=_count(value))))
+
+
+def _set_retention(clinic: Clinic, value: str) -> Clinic:
+    if value.lower() in {"", "none"}:
+        return replace(clinic, retention_months=None)
+    found = _MONTHS.fullmatch(value.lower())
+    if found is None or not FEWEST_MONTHS <= int(found[1]) <= _MOST_MONTHS:
+        message = f"write none, or {FEWEST_MONTHS} to {_MOST_MONTHS} months, as in 24 months"
+        raise ValueError(message)
+    return replace(clinic, retention_months=int(found[1]))
 
 
 def _languages(value: str, known: Collection[str]) -> tuple[str, ...]:
@@ -178,4 +193,5 @@ _CHANGES: dict[str, Change] = {
     "limit_per_day": _set_per_day,
     "limit_per_course": _set_per_course,
     "limit_apart_minutes": _set_apart,
+    "retention": _set_retention,
 }

@@ -17,10 +17,11 @@ from scheduler.domain.people.consent import Consent, Purpose, Word, latest
 from scheduler.domain.people.names import normal_name
 from scheduler.domain.people.patients import Channel, ContactPoint, Line, Patient
 from scheduler.services.contact_points import ContactDraft, last_four, lookup_form, read_email, read_phone
-from scheduler.storage import consents, contacts, patients
+from scheduler.storage import consents, contacts, kept_stops, patients
 from scheduler.storage.database import Db, lock_name
 
 _LONGEST_NAME = 200
+_SERVICE = "aftercare"
 _NOT_IN_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode's control characters, half pairs and line breaks. What joins letters stays: Persian and Sinhala need it."""
 
@@ -138,7 +139,7 @@ def lock_drafts(db: Db, drafts: Iterable[ContactDraft]) -> None:
 def add_drafts(db: Db, patient_id: str, drafts: Iterable[ContactDraft], *, now: datetime) -> None:
     """Store contact points that the patient doesn't have yet."""
     for draft in drafts:
-        contacts.add_contact(
+        value_hash = contacts.add_contact(
             db,
             patient_id=patient_id,
             channel=draft.channel,
@@ -148,6 +149,17 @@ def add_drafts(db: Db, patient_id: str, drafts: Iterable[ContactDraft], *, now: 
             last_four=None if draft.line is Line.EMAIL else last_four(draft.value),
             at=now,
         )
+        if value_hash is not None:
+            _carry_kept_stops(db, patient_id, value_hash)
+
+
+def _carry_kept_stops(db: Db, patient_id: str, value_hash: str) -> None:
+    """Let what somebody stopped hold for their number, though nothing else is known of them any more."""
+    for stop in kept_stops.stops_of(db, value_hash):
+        history = consents.consents_of(db, {patient_id}).get(patient_id, ())
+        same = [word for word in history if (word.channel, word.purpose) == (stop.channel, stop.purpose)]
+        if all(word.at < stop.at for word in same):
+            consents.add_consent(db, patient_id, stop, recorded_by=_SERVICE)
 
 
 def find_known(db: Db, person: Person) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +10,9 @@ from datetime import datetime
 from sqlalchemy import Index, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scheduler.storage.among import among
 from scheduler.storage.database import Db
-from scheduler.storage.types import ID_LENGTH, Base, Owned, key
+from scheduler.storage.types import ID_LENGTH, Base, Owned, key, new_id
 
 _SENTENCE = "audit.sentence"
 BLANKED = "Erased, with the patient whom it was about."
@@ -65,6 +67,31 @@ def record(
         )
     )
     db.flush()
+
+
+def record_erasure(
+    db: Db, about: Collection[str], *, at: datetime, actor: str, action: str, subject: str, sentence: str
+) -> int:
+    """Take the sentences about these subjects out of the audit, and add an entry that tells of it; how many went.
+
+    Their hashes stay, so that the chain holds; an entry that tells of an erasure keeps its own sentence.
+    """
+    entry = AuditRow(id=new_id(), clinic_id=db.clinic_id, at=at, actor=actor, action=action, subject=subject)
+    gone = db.scalars(
+        select(AuditRow).where(among(AuditRow.subject, about), AuditRow.blanked_by.is_(None), AuditRow.blanks.is_(None))
+    ).all()
+    for row in gone:
+        row.sentence_hash = sentence_hash(row.sentence_sealed)
+        row.sentence_sealed, row.blanked_by = b"", entry.id
+    entry.sentence_sealed, entry.blanks = db.keys.seal(sentence, _SENTENCE), len(gone)
+    db.add(entry)
+    db.flush()
+    return len(gone)
+
+
+def sentence_hash(sealed: bytes) -> str:
+    """What the chain holds of a sealed sentence."""
+    return hashlib.sha256(sealed).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

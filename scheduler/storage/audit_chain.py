@@ -5,7 +5,6 @@ A link is keyed: whoever can write the database and has no key file can't make o
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from scheduler.storage.audit import HASH_LENGTH, AuditRow
+from scheduler.storage.audit import HASH_LENGTH, AuditRow, sentence_hash
 from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.crypto import KeyRing
 from scheduler.storage.database import Db, lock_name
@@ -122,14 +121,14 @@ def count_unsealed(db: Db) -> int:
     return db.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.sequence.is_(None))) or 0
 
 
+def count_blanked(db: Db, entry_id: str) -> int:
+    """How many sentences of the clinic are gone with the erasure that this entry tells of, sealed or not."""
+    return db.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.blanked_by == entry_id)) or 0
+
+
 def told_blanks(db: Db, entry_id: str) -> int | None:
     """How many sentences went with the erasure that this entry of the clinic tells of; None if it tells of none."""
     return db.scalar(select(AuditRow.blanks).where(AuditRow.id == entry_id))
-
-
-def sentence_hash(sealed: bytes) -> str:
-    """What the chain holds of a sealed sentence."""
-    return hashlib.sha256(sealed).hexdigest()
 
 
 def _link(row: AuditRow) -> Link:

@@ -39,6 +39,7 @@ class ClinicRow(Base):
     lines: Mapped[dict[str, str]] = mapped_column(Json)
     limits: Mapped[dict[str, int]] = mapped_column(Json)
     trial_phones_sealed: Mapped[bytes | None]
+    retention_months: Mapped[int | None]
     created_at: Mapped[datetime]
 
 
@@ -105,7 +106,7 @@ def _row(db: Db, clinic_id: str) -> ClinicRow:
 def _fill(row: ClinicRow, clinic: Clinic) -> None:
     lines, limits = clinic.lines, clinic.limits
     row.name, row.zone, row.country, row.live = clinic.name, clinic.zone, clinic.country, clinic.live
-    row.languages = list(clinic.languages)
+    row.languages, row.retention_months = list(clinic.languages), clinic.retention_months
     row.sending_hours = format_week(clinic.sending_hours)
     row.opening_hours = format_week(clinic.opening_hours) if clinic.opening_hours else None
     row.closed_days = sorted(day.isoformat() for day in clinic.closed_days)
@@ -138,4 +139,5 @@ def _clinic(row: ClinicRow) -> Clinic:
         closed_days=frozenset(date.fromisoformat(day) for day in row.closed_days),
         lines=ContactLines(**row.lines),
         limits=Limits(**limits, apart=timedelta(minutes=row.limits["apart_minutes"])),
+        retention_months=row.retention_months,
     )

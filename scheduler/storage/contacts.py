@@ -49,14 +49,17 @@ def add_contact(
     lookup: str,
     last_four: str | None,
     at: datetime,
-) -> None:
-    """Store a contact point, unless the patient has it already. `lookup` is the form it is compared by."""
+) -> str | None:
+    """Store a contact point and give the hash it is found by; None if the patient has it already.
+
+    `lookup` is the form in which it is compared.
+    """
     value_hash = db.keys.lookup(lookup, VALUE)
     known = select(ContactPointRow.id).where(
         ContactPointRow.patient_id == patient_id, ContactPointRow.value_hash == value_hash
     )
     if db.scalars(known).first() is not None:
-        return
+        return None
     db.add(
         ContactPointRow(
             id=new_id(),
@@ -71,6 +74,7 @@ def add_contact(
         )
     )
     db.flush()
+    return value_hash
 
 
 def find_sharing(db: Db, lookup: str) -> list[str]:

@@ -81,6 +81,16 @@ class Database:
         with faults_told(), db:
             yield db
 
+    def settle_file(self) -> None:
+        """Leave nothing of what was deleted in the file beside SQLite's, as far as readers let it; at once.
+
+        PostgreSQL overwrites what was deleted in its own time.
+        """
+        if self.engine.dialect.name == "sqlite":
+            with faults_told(), self._reader.connect() as connection:
+                connection.exec_driver_sql("COMMIT")  # our BEGIN would keep the file from being cut
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
@@ -181,7 +191,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
     connection.isolation_level = None  # we say BEGIN ourselves, see below
     cursor: Any = connection.cursor()
     # FULL: the intent to send must outlive a power cut, or the message would be sent twice.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # secure_delete: what was erased is overwritten, and not only forgotten.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         try:
             cursor.execute(f"PRAGMA {pragma}")
         except sqlite3.OperationalError:

@@ -44,8 +44,7 @@ def find_answer(db: Db, *, route: str, key: str, body: bytes, since: datetime) -
     ).first()
     if row is None:
         return None
-    answer = db.keys.open(row.answer_sealed, _ANSWER)
-    return KeptAnswer(status=row.status, body=answer, same_request=row.body_hash == _hash(body))
+    return KeptAnswer(status=row.status, body=answer_of(db, row), same_request=row.body_hash == _hash(body))
 
 
 def keep_answer(db: Db, *, route: str, key: str, body: bytes, status: int, answer: str, now: datetime) -> None:
@@ -63,6 +62,11 @@ def keep_answer(db: Db, *, route: str, key: str, body: bytes, status: int, answe
         )
     )
     db.flush()
+
+
+def answer_of(db: Db, row: KeptAnswerRow) -> str:
+    """What was answered."""
+    return db.keys.open(row.answer_sealed, _ANSWER)
 
 
 def forget_answers(db: Db, before: datetime) -> None:

@@ -22,6 +22,7 @@ NAME = "patient.name"
 BIRTH_DATE = "patient.birth_date"
 BEGINNING = "patient.name_beginning"
 _MERGED = "merged_into IS NOT NULL"
+_ERASED = text("erased_at IS NOT NULL")
 
 
 class PatientRow(Owned, Base):
@@ -36,6 +37,7 @@ class PatientRow(Owned, Base):
             postgresql_where=text(_MERGED),
             sqlite_where=text(_MERGED),
         ),  # patient_records.merged_into
+        Index("ix_patients_erased", "id", postgresql_where=_ERASED, sqlite_where=_ERASED),  # removal.left_of_erased
     )
 
     id: Mapped[str] = key()

@@ -92,7 +92,7 @@ def test_ticks_run_the_tasks_until_it_is_stopped(database: Database, clinic: Cli
 def test_before_the_first_tick_health_knows_nothing(database: Database) -> None:
     engine = an_engine(database, AcceptingSender())
 
-    assert set(health(engine)) == {"drain", "upkeep", "replan", "receipts", "audit", "heartbeat", "tidy"}
+    assert set(health(engine)) == {"drain", "upkeep", "replan", "receipts", "audit", "heartbeat", "retention", "tidy"}
     assert {(tick.last_started, tick.last_ok, tick.last_error) for tick in engine.health()} == {(None, None, None)}
     engine.stop()
 

@@ -56,6 +56,7 @@ def test_the_table_names_what_a_node_does_and_how_often(database: Database, drai
         "receipts": timedelta(seconds=5),
         "audit": timedelta(seconds=10),
         "heartbeat": timedelta(seconds=10),
+        "retention": timedelta(minutes=1),
         "tidy": timedelta(hours=1),
     }
 

@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, select, update
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.services.audit_chain import Checked, Fault, check, seal_all
 from scheduler.storage import audit
-from scheduler.storage.audit import AuditRow
-from scheduler.storage.audit_chain import AuditChainRow, sentence_hash
+from scheduler.storage.audit import AuditRow, sentence_hash
+from scheduler.storage.audit_chain import AuditChainRow
 from scheduler.storage.database import Database, Db
 from scheduler.storage.types import new_id
 from tests.builders import BY, NOW, StoppedClock, a_clinic

@@ -32,6 +32,9 @@ GOOD = [
     ("limit_per_day", "3", "3"),
     ("limit_per_course", "1440", "1440"),
     ("limit_apart_minutes", "90", "90"),
+    ("retention", "24 months", "24 months"),
+    ("retention", "6", "6 months"),
+    ("retention", "None", "none"),
     ("languages", "pl, en", "pl, en"),
     ("languages", "pl pl", "pl"),
 ]
@@ -63,6 +66,8 @@ BAD = [
     ("limit_day_0", "٣", "a whole number from 0 to 1440"),
     ("limit_per_course", "1441", "a whole number from 0 to 1440"),
     ("limit_apart_minutes", "", "a whole number from 0 to 1440"),
+    ("retention", "5 months", "6 to 240 months"),
+    ("retention", "2 years", "6 to 240 months"),
     ("languages", "", "at least one language"),
     ("languages", "en, polish", "no messages in polish"),
 ]

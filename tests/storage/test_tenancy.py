@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,15 +11,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from scheduler.domain.clinics.clinics import Clinic
+from scheduler.domain.people.consent import Purpose
 from scheduler.domain.people.todos import Todo, TodoKind
 from scheduler.services import idempotency, needing, staff, tokens
-from scheduler.storage import audit_chain, devices, replans, sign_ins
+from scheduler.storage import audit_chain, devices, kept_counts, replans, retention, sign_ins
 from scheduler.storage.attempts import AttemptRow
 from scheduler.storage.clinics import ClinicRow
 from scheduler.storage.consents import ConsentRow
 from scheduler.storage.contacts import ContactPointRow
 from scheduler.storage.database import Database, Db
 from scheduler.storage.devices import DevicePersonRow, DeviceRow
+from scheduler.storage.kept_stops import KeptStopRow
 from scheduler.storage.overrides import OverrideRow
 from scheduler.storage.patients import PatientNameRow, PatientRow
 from scheduler.storage.protocols import ProtocolVersionRow
@@ -73,6 +76,9 @@ def two(database: Database) -> tuple[Clinic, Clinic]:
             needing.need_person(db, Todo(kind=kind, details=rule, **ids), now=NOW)
             replans.ask(db, now=NOW)
             audit_chain.seal(db, now=NOW)
+            retention.take(db, now=NOW)
+            kept_counts.add_counts(db, Counter({(NOW.date(), "sessions"): 1}))
+            db.add(KeptStopRow(value_hash=clinic.name, channel="sms", purpose=Purpose.CARE, at=NOW))
     drain = a_drain(database, AcceptingSender(), clock)
     drain.run(until=lambda: False)
     drain.stop()

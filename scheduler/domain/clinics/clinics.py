@@ -49,3 +49,5 @@ class Clinic:
     """None: not recorded, so nothing is held back for it."""
     closed_days: frozenset[date] = frozenset()
     limits: Limits = field(default_factory=Limits)
+    retention_months: int | None = None
+    """So long after the last session or message a patient's data are kept; None: until somebody erases them."""

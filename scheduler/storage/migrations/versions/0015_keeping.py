@@ -1,4 +1,4 @@
-"""The audit's hash chain: an entry's place in it, and each clinic's last link."""
+"""The audit's hash chain, how long clinics keep patients, and what is kept of those who are gone."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ depends_on = None
 _ID = sa.String(36)
 _HASH = sa.String(64)
 _INSTANT = sa.DateTime(timezone=True)
+_ERASED = sa.text("erased_at IS NOT NULL")
 _UNSEALED = sa.text("sequence IS NULL")
 _AUDIT: dict[str, sa.types.TypeEngine[Any]] = {
     "sequence": sa.Integer(),
@@ -43,10 +44,51 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_audit_chains_clinic_id")),
         sa.PrimaryKeyConstraint("clinic_id", name=op.f("pk_audit_chains")),
     )
+    op.add_column("clinics", sa.Column("retention_months", sa.Integer(), nullable=True))
+    op.create_index("ix_patients_erased", "patients", ["id"], postgresql_where=_ERASED, sqlite_where=_ERASED)
+    op.create_table(
+        "kept_stops",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("value_hash", _HASH, nullable=False),
+        sa.Column("channel", sa.String(20), nullable=False),
+        sa.Column("purpose", sa.String(20), nullable=False),
+        sa.Column("at", _INSTANT, nullable=False),
+        sa.Column("clinic_id", _ID, nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_kept_stops_clinic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_stops")),
+        sa.UniqueConstraint(
+            "clinic_id",
+            "value_hash",
+            "channel",
+            "purpose",
+            name=op.f("uq_kept_stops_clinic_id_value_hash_channel_purpose"),
+        ),
+    )
+    op.create_table(
+        "kept_counts",
+        sa.Column("clinic_id", _ID, nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("what", sa.String(60), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_kept_counts_clinic_id")),
+        sa.PrimaryKeyConstraint("clinic_id", "month", "what", name=op.f("pk_kept_counts")),
+    )
+    op.create_table(
+        "retention_rounds",
+        sa.Column("clinic_id", _ID, nullable=False),
+        sa.Column("begun_at", _INSTANT, nullable=False),
+        sa.Column("after", _ID, nullable=True),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_retention_rounds_clinic_id")),
+        sa.PrimaryKeyConstraint("clinic_id", name=op.f("pk_retention_rounds")),
+    )
 
 
 def downgrade() -> None:
     """Drop them again."""
+    for table in ("retention_rounds", "kept_counts", "kept_stops"):
+        op.drop_table(table)
+    op.drop_index("ix_patients_erased", "patients", postgresql_where=_ERASED, sqlite_where=_ERASED)
+    op.drop_column("clinics", "retention_months")
     op.drop_table("audit_chains")
     op.drop_index("ix_audit_unsealed", "audit", postgresql_where=_UNSEALED, sqlite_where=_UNSEALED)
     op.drop_index("uq_audit_sequence", "audit")
