@@ -39,13 +39,8 @@ def erase(db: Db, patient_id: str, *, reason: str, by: str, now: datetime) -> Er
     The reason stays in the audit. Raises NotFound, NotNow for one who was merged, Invalid without a reason or with one
     that names the patient.
     """
-    words = read_words("reason", reason, "say why, without who it is,")
-    record = get_patient_record(db, patient_id)
-    if record.merged_into is not None:
-        message = f"This patient was merged into patient {record.merged_into}; erase that one."
-        raise NotNow(message)
+    record, words = check_erasable(db, patient_id, reason)
     patients.lock_patients(db, {patient_id, *merged_into(db, patient_id)})
-    _check_unnamed(db, record, words)
     everybody = {patient_id, *merged_into(db, patient_id)}
     removed = removal.remove_care(db, everybody)
     removal.blank_patients(db, everybody, now=now)
@@ -59,6 +54,17 @@ def erase(db: Db, patient_id: str, *, reason: str, by: str, now: datetime) -> Er
         messages=removed.messages,
         on_their_way=removed.on_their_way,
     )
+
+
+def check_erasable(db: Db, patient_id: str, reason: str) -> tuple[PatientRecord, str]:
+    """The patient and the reason as it is kept, if they may be erased for it. Raises as `erase` does."""
+    words = read_words("reason", reason, "say why, without who it is,")
+    record = get_patient_record(db, patient_id)
+    if record.merged_into is not None:
+        message = f"This patient was merged into patient {record.merged_into}; erase that one."
+        raise NotNow(message)
+    _check_unnamed(db, record, words)
+    return record, words
 
 
 def finish_erasures(database: Database, clock: Callable[[Db], datetime]) -> int:

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from scheduler.web.pages import (
     consent,
     correct,
+    erasing,
     merging,
     outbox,
     own_account,
@@ -25,6 +26,7 @@ from scheduler.web.pages import (
 ROUTERS: tuple[APIRouter, ...] = (
     consent.router,
     correct.router,
+    erasing.router,
     merging.router,
     outbox.router,
     own_account.router,
