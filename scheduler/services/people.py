@@ -116,11 +116,20 @@ def find_or_add(db: Db, person: Person, *, by: str, now: datetime) -> str:
     register the same person at once find the same patient.
     """
     lock_drafts(db, person.drafts)
-    patient_id = find_known(db, person) or _add(db, person, now)
+    patient_id = _known_and_locked(db, person) or _add(db, person, now)
     add_drafts(db, patient_id, person.drafts, now=now)
     add_words(db, patient_id, person.words, wording=person.wording, by=by)
     patients.add_details(db, patient_id, flags=person.flags, birth_date=person.birth_date)
     return patient_id
+
+
+def _known_and_locked(db: Db, person: Person) -> str | None:
+    """Who the person already is, and stays for as long as this transaction; None if they are new."""
+    known = find_known(db, person)
+    if known is None:
+        return None
+    patients.lock_patients(db, {known})
+    return find_known(db, person)  # again: they may have been erased or merged while we waited
 
 
 def add_words(db: Db, patient_id: str, words: Iterable[Consent], *, wording: str | None, by: str) -> None:

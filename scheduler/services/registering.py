@@ -19,7 +19,7 @@ from scheduler.domain.people.patients import Patient
 from scheduler.services import care, patient_changes, people, views
 from scheduler.services.documents import read_version
 from scheduler.services.people import ConsentGiven, Person, PersonGiven
-from scheduler.storage import audit, clinics, patients, protocols, sessions
+from scheduler.storage import audit, clinics, protocols, sessions
 from scheduler.storage.database import Db
 
 _MOST_AHEAD = timedelta(minutes=5)
@@ -57,12 +57,12 @@ def register(db: Db, given: Given, *, flags: Collection[str], by: str, now: date
     """Store the session and the plan that it changes, and give it as staff see it.
 
     Registering the same session of the same person again gives the stored one. Raises Invalid with every
-    problem, NotFound for another clinic's patient, or NotNow for one who was merged; then nothing is stored.
+    problem, NotFound for another clinic's patient, or NotNow for one who was merged or erased; then nothing is stored.
     """
     clinic = clinics.get_clinic(db)
     read = _read(db, given, clinic, flags=flags, now=now, problems=time_problems(given.ended_at, now))
     patient_id = people.find_or_add(db, read.person, by=by, now=now) if read.person else str(given.patient_id)
-    patients.lock_patient(db, patient_id)
+    patient_changes.open_patient(db, patient_id)
     if given.consent is not None:
         people.add_words(db, patient_id, read.words, wording=given.consent.wording, by=by)
     twin = twin_of(sessions.sessions_of(db, patient_id), read.session)

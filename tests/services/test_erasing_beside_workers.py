@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from scheduler.domain.delivery.outcomes import Accepted, Fault, NotSent, Outcome, Refused, Unknown
 from scheduler.domain.delivery.reminders import WITH_PROVIDER
@@ -23,7 +27,7 @@ from tests.builders import (
     stored,
     stored_rows,
 )
-from tests.fakes import AnsweringSender
+from tests.fakes import LONGEST_WAIT, AnsweringSender
 
 LATER = NOW + timedelta(days=1)
 EMPTY = dict.fromkeys(("sessions", "reminders", "attempts", "todos", "told_dates", "contact_points", "consents"), 0)
@@ -74,3 +78,37 @@ def test_a_patient_who_is_erased_while_a_message_is_being_posted_gets_no_other_o
     if answer != "unknown":  # which stays in doubt until the provider was asked
         rows = stored_rows(database)
         assert {table: rows[table] for table in EMPTY} == EMPTY
+
+
+def wait_for_a_waiter(database: Database) -> None:
+    """Until another connection waits for a lock; on SQLite, whoever writes next waits from its first statement."""
+    if database.engine.dialect.name == "sqlite":
+        return
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    end = time.monotonic() + LONGEST_WAIT
+    while time.monotonic() < end:
+        with database.engine.connect() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
+        threading.Event().wait(0.02)
+    raise AssertionError("nobody waits")
+
+
+def test_who_is_registered_while_they_are_erased_is_a_new_patient(database: Database) -> None:
+    clinic = a_clinic(database)
+    patient_id = str(register(database, clinic).patient_id)
+    later = a_session(ended_at=LATER - timedelta(minutes=5))
+
+    with ThreadPoolExecutor(1) as desk:
+        with database.write(clinic.id) as db:
+            erase(db, patient_id, reason="They asked for it.", by=BY, now=LATER)
+            registering = desk.submit(register, database, clinic, later, now=LATER)
+            wait_for_a_waiter(database)
+        new = registering.result(LONGEST_WAIT)
+
+    assert new.patient_id != patient_id
+    assert len(new.reminders) > 1
+    rows = stored_rows(database)
+    assert (rows["patients"], rows["sessions"], rows["contact_points"]) == (2, 1, 1)
