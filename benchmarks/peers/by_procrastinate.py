@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.types import JSONDict
 from sqlalchemy import make_url
 
 from benchmarks.one_job import OneJob
@@ -22,5 +23,6 @@ async def _run(work: OneJob, url: str, threads: int) -> None:
     task = app.task(name="send")(work.send)
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
-        await task.batch_defer_async(*({"reminder_id": one} for one in work.ids))
+        arguments: list[JSONDict] = [{"reminder_id": one} for one in work.ids]
+        await task.batch_defer_async(*arguments)
         await app.run_worker_async(wait=False, concurrency=threads, install_signal_handlers=False)

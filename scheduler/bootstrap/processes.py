@@ -11,12 +11,12 @@ from scheduler.bootstrap.store import Store
 from scheduler.bootstrap.zone_data import zone_data_version
 from scheduler.domain.delivery.waits import Waits
 from scheduler.services.drain import Drain
+from scheduler.storage.engine_schema import check_engine
 
 if TYPE_CHECKING:  # half a second of imports that only `serve` and `worker` need
     from fastapi import FastAPI
 
-    from scheduler.engine.local import LocalEngine
-    from scheduler.engine.moving import MovingEngine
+    from scheduler.engine.running import Engine
     from scheduler.services.metrics import Metrics
     from scheduler.web.demo_parts import DemoParts
 
@@ -29,10 +29,11 @@ def build_metrics(store: Store) -> Metrics:
     return Metrics(KeptFigures(lambda: read_figures(store.database, store.clock)), utc_now=clock.utc_now)
 
 
-def build_engine(store: Store, *, metrics: Metrics | None = None) -> LocalEngine:
-    """What sends the due reminders of this process, ready to start; `metrics` is told what it does."""
-    from scheduler.engine.local import LocalEngine  # noqa: PLC0415  most commands send nothing
+def build_engine(store: Store, *, metrics: Metrics | None = None) -> Engine:
+    """What sends the due reminders of this process, ready to start; `metrics` is told what it does.
 
+    Raises DatabaseUnusable where the engine's own tables are missing.
+    """
     drain = Drain(
         database=store.database,
         find_sender=build_senders(store.settings),
@@ -43,19 +44,26 @@ def build_engine(store: Store, *, metrics: Metrics | None = None) -> LocalEngine
             call=timedelta(seconds=store.settings.call_seconds), doubt=timedelta(seconds=store.settings.doubt_seconds)
         ),
     )
-    engine = LocalEngine(store.database, drain, store.clock, utc_now=clock.utc_now, zone_data=zone_data_version())
+    engine = _engine(store, drain)
     if metrics is not None:
         drain.meter = metrics
         metrics.watch(engine.health)
     return engine
 
 
+def _engine(store: Store, drain: Drain) -> Engine:
+    if store.settings.engine == "cluster":
+        from scheduler.engine.cluster import ClusterEngine, engine_schema  # noqa: PLC0415  most commands send nothing
+
+        check_engine(store.database, engine_schema())
+        return ClusterEngine(store.database, drain, store.clock, utc_now=clock.utc_now, zone_data=zone_data_version())
+    from scheduler.engine.local import LocalEngine  # noqa: PLC0415  as above
+
+    return LocalEngine(store.database, drain, store.clock, utc_now=clock.utc_now, zone_data=zone_data_version())
+
+
 def build_app(
-    store: Store,
-    *,
-    engine: LocalEngine | MovingEngine | None,
-    metrics: Metrics | None = None,
-    demo: DemoParts | None = None,
+    store: Store, *, engine: Engine | None, metrics: Metrics | None = None, demo: DemoParts | None = None
 ) -> FastAPI:
     """The API and the pages; `engine` is this process's, for its health, and `demo` what a demo's own pages need."""
     from scheduler.web.app import create_app  # noqa: PLC0415  most commands serve nothing

@@ -31,7 +31,9 @@ def serve(
     with opened() as store, closing(listen(host, port)) as listener:
         set_up_logging(store.settings)
         metrics = build_metrics(store)
-        engine = None if no_worker else build_engine(store, metrics=metrics)
+        # Many machines send by workers of their own; what a request leaves to be done, they see in the store.
+        sends = not no_worker and store.settings.engine == "local"
+        engine = build_engine(store, metrics=metrics) if sends else None
         serving = server(build_app(store, engine=engine, metrics=metrics), store.settings)
         stop_on_signals(serving)
         spare_the_collector()

@@ -55,6 +55,17 @@ def keep_current(database: Database, zone_data: str | None, clock: Clock, *, unt
     return work_off(database, clock, until=until)
 
 
+def asked_for(database: Database, zone_data: str | None, clock: Clock) -> list[str]:
+    """Clinics whose plans are to be made anew, the longest-waiting first; none where this node's zone data are older.
+
+    With None it isn't asked whether zone data are newer.
+    """
+    if zone_data is not None and not notice_zone_data(database, zone_data, clock):
+        return []
+    with database.read(ALL_CLINICS) as db:
+        return replans.asked_clinics(db)
+
+
 def notice_zone_data(database: Database, zone_data: str, clock: Clock) -> bool:
     """Ask for all plans anew where the zone data are newer than those that stored times were derived with.
 
@@ -77,16 +88,24 @@ def notice_zone_data(database: Database, zone_data: str, clock: Clock) -> bool:
 
 def work_off(database: Database, clock: Clock, *, until: Callable[[], bool], chunk: int = CHUNK) -> Replanned:
     """Make plans anew that were asked for, until all are done or `until` says so; the next call goes on from there."""
-    with database.read(ALL_CLINICS) as db:
-        waiting = replans.asked_clinics(db)
     done = Replanned()
-    for clinic_id in waiting:
+    for clinic_id in asked_for(database, None, clock):
         while not until():
             part = _next_chunk(database, clinic_id, clock, chunk)
             if part is None:
                 break
             done += part
     return done
+
+
+def work_off_clinic(
+    database: Database, clinic_id: str, clock: Clock, *, until: Callable[[], bool], chunk: int = CHUNK
+) -> bool:
+    """Make plans of one clinic anew that were asked for, until `until` says so; whether any are left for us to do."""
+    while not until():
+        if _next_chunk(database, clinic_id, clock, chunk) is None:
+            return False
+    return True
 
 
 def replan_clinic(database: Database, clinic_id: str, clock: Clock, *, chunk: int = CHUNK) -> Replanned:

@@ -8,8 +8,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from scheduler.settings.model import Settings, Smtp, Twilio
 
-# What a later version brings: refused here and nowhere else. Delete the line of what has been built.
-_NOT_BUILT_YET = (("engine", "cluster"),)
 _TWILIO = Twilio().base_url
 
 
@@ -26,9 +24,6 @@ def contradictions(settings: Settings) -> Iterator[str]:
             )
     if settings.email == "smtp":
         yield from _smtp(settings.smtp)
-    for name, value in _NOT_BUILT_YET:
-        if getattr(settings, name) == value:
-            yield f"AFTERCARE_{name.upper()}={value} is not built yet in this version."
 
 
 def _database(settings: Settings) -> Iterator[str]:

@@ -142,6 +142,11 @@ def sqlite_file(url: str) -> Path | None:
     return Path(str(parsed.database).removeprefix("file:"))
 
 
+def libpq_url(url: str | URL) -> str:
+    """The same PostgreSQL database for a program that knows only libpq's addresses; the password is in it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 @contextmanager
 def faults_told() -> Iterator[None]:
     """Within the block, a fault of the database itself is raised as DatabaseUnusable, with the mend."""
