@@ -16,9 +16,11 @@ from sqlalchemy import select, update
 
 from scheduler.clock import utc_now
 from scheduler.domain.delivery.reminders import OPEN, WITH_PROVIDER, Status
+from scheduler.engine.cluster import engine_schema
 from scheduler.storage import keys
 from scheduler.storage.attempts import AttemptRow
 from scheduler.storage.database import Database
+from scheduler.storage.engine_schema import migrate_engine
 from scheduler.storage.reminders import ReminderRow
 from scheduler.storage.tenancy import ALL_CLINICS
 from tests.torture.checker import Verdict, check
@@ -87,11 +89,13 @@ def torture(plan: Plan, url: str, folder: Path) -> Outcome:
     """Do it to a migrated database without a clinic. Its key file, the ledger and the logs stand in the folder."""
     began = time.monotonic()
     key_file = folder / "aftercare.key"
+    if plan.engine == "cluster":
+        migrate_engine(url, engine_schema())
     database = Database(url, keys.open_keys(url, key_file, now=utc_now()))
     now = utc_now()
     filled = fill(database, [now + _NOT_YET] * plan.reminders, now=now)
     with providing(folder, chances=plan.chances, seed=plan.seed, judges=100) as provider:
-        settings = {**plan.settings, **provider.environment()}
+        settings = {**plan.settings, **provider.environment(), "AFTERCARE_ENGINE": plan.engine}
         with _working(plan, url, key_file, settings) as workers, _watching(database) as watch:
             at_work = _kill(plan, workers, database)
             provider.tell(chances={})

@@ -18,6 +18,7 @@ from scheduler.settings.variables import VARIABLES
 COMMANDS: Mapping[tuple[str, str], tuple[tuple[str, ...], ...]] = {
     ("local", "sqlite"): (("serve", "--port", "{port}"),),
     ("local", "postgresql"): (("worker",),) * 3,
+    ("cluster", "postgresql"): (("worker",),) * 3,
 }
 """By engine and database, the words of each process that works on a store."""
 SHORT = {"AFTERCARE_LEASE_SECONDS": "10", "AFTERCARE_CALL_SECONDS": "3", "AFTERCARE_DOUBT_SECONDS": "2"}
