@@ -53,9 +53,9 @@ def build_engine(store: Store, *, metrics: Metrics | None = None) -> Engine:
 
 def _engine(store: Store, drain: Drain) -> Engine:
     if store.settings.engine == "cluster":
-        from scheduler.engine.cluster import ClusterEngine, engine_schema  # noqa: PLC0415  most commands send nothing
+        from scheduler.engine.cluster import ClusterEngine  # noqa: PLC0415  most commands send nothing
 
-        check_engine(store.database, engine_schema())
+        _check_engine(store)
         return ClusterEngine(store.database, drain, store.clock, utc_now=clock.utc_now, zone_data=zone_data_version())
     from scheduler.engine.local import LocalEngine  # noqa: PLC0415  as above
 
@@ -65,7 +65,13 @@ def _engine(store: Store, drain: Drain) -> Engine:
 def build_app(
     store: Store, *, engine: Engine | None, metrics: Metrics | None = None, demo: DemoParts | None = None
 ) -> FastAPI:
-    """The API and the pages; `engine` is this process's, for its health, and `demo` what a demo's own pages need."""
+    """The API and the pages; `engine` is this process's, for its health, and `demo` what a demo's own pages need.
+
+    Raises DatabaseUnusable where the engine's tables are missing.
+    """
+    clustered = store.settings.engine == "cluster"
+    if clustered:
+        _check_engine(store)
     from scheduler.web.app import create_app  # noqa: PLC0415  most commands serve nothing
     from scheduler.web.parts import WebParts  # noqa: PLC0415  as create_app
 
@@ -76,8 +82,15 @@ def build_app(
             clock=store.clock,
             health=engine.health if engine is not None else None,
             metrics=metrics.text if metrics is not None and store.settings.metrics else None,
+            clustered=clustered,
             twilio=twilio_callbacks(store.settings),
             secure_cookies=(store.settings.public_url or "").startswith("https:"),
             demo=demo,
         )
     )
+
+
+def _check_engine(store: Store) -> None:
+    from scheduler.engine.cluster import engine_schema  # noqa: PLC0415  a third of a second that others needn't wait
+
+    check_engine(store.database, engine_schema())

@@ -66,9 +66,10 @@ def throwaway_store(
 ) -> Iterator[Store]:
     """A store in a folder that is thrown away, sealed with keys that are kept nowhere; for demos.
 
-    Of the settings all but the database count.
+    Of the settings all but the database and the engine count.
     """
-    settings = (settings or Settings()).model_copy(update={"database_url": f"sqlite:///{folder / 'demo.db'}"})
+    here = {"database_url": f"sqlite:///{folder / 'demo.db'}", "engine": "local"}
+    settings = (settings or Settings()).model_copy(update=here)
     schema.migrate(settings.database_url)
     database = Database(settings.database_url, new_key_ring())
     try:

@@ -16,10 +16,12 @@ from scheduler.domain.clinics.clinics import Clinic
 from scheduler.domain.delivery.senders import Provider, SenderInfo
 from scheduler.domain.errors import SchedulerError
 from scheduler.domain.findings import Finding, Severity
+from scheduler.services.cluster_findings import cluster_findings
 from scheduler.services.work_findings import work_findings
 from scheduler.storage import clinics, keys, protocols, schema, senders
 from scheduler.storage.crypto import KeyUnusable
 from scheduler.storage.database import Database, DatabaseUnusable, Db
+from scheduler.storage.engine_schema import EngineSchema
 from scheduler.storage.schema import State
 from scheduler.storage.senders import StoredSender
 from scheduler.storage.tenancy import ALL_CLINICS
@@ -41,6 +43,8 @@ class Surgery:
     check_sender: CheckSender
     zone_data: str | None
     """Version of the zone data that are installed; None if only the machine's are."""
+    engine: EngineSchema | None = None
+    """The tables of the engine of many machines; None where another engine works."""
 
 
 def from_settings(problems: Iterable[str]) -> list[Finding]:
@@ -79,6 +83,7 @@ def examine(database: Database, surgery: Surgery) -> list[Finding]:
         found += _zones(all_clinics, surgery.zone_data, now)
         found += _hours(all_clinics)
         found += _unsigned(db, all_clinics)
+        found += cluster_findings(db, surgery.engine, now) if surgery.engine else ()
         found += work_findings(db, all_senders, now)
     # The providers are asked with no transaction open: they may take their time.
     return [*found, *_providers(all_senders, surgery.check_sender)]

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.storage import heartbeats, schema
+from scheduler.storage import engine_jobs, heartbeats, schema
 from scheduler.storage.database import Database, DatabaseUnusable, Db
 from scheduler.storage.tenancy import ALL_CLINICS
 
 _log = logging.getLogger(__name__)
 BEATS_MISSED = timedelta(minutes=2)
 """A node gives a sign of life every ten seconds; one that gave none for so long is gone, or does nothing."""
+JOBS_TAKEN = timedelta(minutes=2)
+"""Jobs of the engine of many machines are taken within seconds; one that waits for so long, nobody takes."""
 _GRACE = timedelta(minutes=1)
 _MISSED = 3
 """So many intervals may pass: one slow run, or one retry, is no alarm."""
@@ -45,12 +47,18 @@ def late_ticks(ticks: EngineHealth, now: datetime) -> EngineHealth:
 
 
 def failed_checks(
-    database: Database, ticks: EngineHealth | None, now: datetime, *, clock: Callable[[Db], datetime]
+    database: Database,
+    ticks: EngineHealth | None,
+    now: datetime,
+    *,
+    clock: Callable[[Db], datetime],
+    clustered: bool = False,
 ) -> list[str]:
-    """What keeps this process from its work, by name (`database`, `worker`, `tick send`); nothing if it can do it.
+    """What keeps this process from its work, by name (`database`, `worker`, `jobs`, `tick send`); nothing if it can.
 
     `ticks` is None where no engine runs in this process: then another one must have been seen lately, by the store's
-    `clock`. `now` is by the clock that stamped the ticks. Why the database can't be used is only written to the log,
+    `clock`. `now` is by the clock that stamped the ticks. `clustered` says that many machines share the engine's jobs,
+    of which none must wait for minutes. Why the database can't be used is only written to the log,
     since it may name hosts and users.
     """
     failed = [f"tick {tick.name}" for tick in late_ticks(ticks or (), now)]
@@ -58,10 +66,12 @@ def failed_checks(
         with database.read(ALL_CLINICS) as db:
             schema.check_open(db)
             sends = ticks is not None or anybody_sends(heartbeats.last_beat(db), clock(db))
+            oldest = engine_jobs.jobs(db).oldest if clustered else None
+            taken = oldest is None or clock(db) - oldest <= JOBS_TAKEN
     except DatabaseUnusable as error:
         _log.warning("not ready: %s", error)
         return ["database", *failed]
-    return failed if sends else ["worker", *failed]
+    return [*([] if sends else ["worker"]), *([] if taken else ["jobs"]), *failed]
 
 
 def anybody_sends(last_beat: datetime | None, now: datetime) -> bool:

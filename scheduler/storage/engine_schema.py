@@ -65,7 +65,7 @@ def engine_state(db: Db, wanted: EngineSchema) -> State:
 def check_engine(database: Database, wanted: EngineSchema) -> None:
     """Nothing, if the engine's tables are ready for use. Raises DatabaseUnusable with the mend otherwise."""
     with database.read(ALL_CLINICS) as db:
-        _refuse(engine_state(db, wanted), set(_MENDS))
+        _refuse(engine_state(db, wanted), set(MENDS))
 
 
 def _state(connection: Connection, wanted: EngineSchema) -> tuple[State, str | None]:
@@ -93,14 +93,15 @@ def _keep(connection: Connection, version: str) -> None:
     )
 
 
-_MENDS = {
+MENDS = {
     State.MISSING: "The engine's tables are not set up yet: run aftercare migrate with AFTERCARE_ENGINE=cluster.",
     State.OLDER: "The engine's tables are from an older version: run aftercare migrate with AFTERCARE_ENGINE=cluster.",
     State.NEWER: "The engine's tables are from a newer version: install the newer version of this program.",
     State.FOREIGN: "The engine's tables in this database are another program's: use a database of our own.",
 }
+"""The fault and its mend, behind a colon."""
 
 
 def _refuse(found: State, unwanted: set[State]) -> None:
     if found in unwanted:
-        raise DatabaseUnusable(_MENDS[found])
+        raise DatabaseUnusable(MENDS[found])

@@ -25,6 +25,8 @@ class WebParts:
     """How the engine in this process fares; None where none runs in it."""
     metrics: Callable[[], bytes] | None = None
     """The text for Prometheus; None where it isn't told."""
+    clustered: bool = False
+    """Whether the engine of many machines does the work, so that its jobs are looked at."""
     twilio: TwilioCallbacks | None = None
     """What Twilio's callbacks are checked with; None where there are none."""
     secure_cookies: bool = False

@@ -38,10 +38,11 @@ def tell_readiness(request: Request) -> JSONResponse:
     """Whether requests can be answered and messages go out.
 
     The database is reachable and at the version of this program, and no tick of the engine is late; where none runs in
-    this process, another one that sends was seen within two minutes.
+    this process, another one that sends was seen within two minutes, and jobs that are shared by many machines don't
+    wait for longer than that.
     """
     parts: WebParts = request.app.state.parts
     ticks = parts.health() if parts.health else None
-    failed = failed_checks(parts.database, ticks, utc_now(), clock=parts.clock)
+    failed = failed_checks(parts.database, ticks, utc_now(), clock=parts.clock, clustered=parts.clustered)
     content = {"status": "not ready" if failed else "ready", "failed": failed}
     return JSONResponse(content, _UNAVAILABLE if failed else 200)

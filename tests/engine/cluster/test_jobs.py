@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from scheduler.clock import utc_now
+from scheduler.clock import now, utc_now
 from scheduler.engine.cluster import ClusterEngine
+from scheduler.services.health import failed_checks
 from scheduler.storage.crypto import KeyRing
 from scheduler.storage.database import Database
 from scheduler.storage.engine_jobs import Jobs, forget_queue, jobs, last_runs, note_run, purge_jobs
@@ -117,6 +118,17 @@ def test_the_oldest_job_and_the_queues_are_told(database: Database) -> None:
     assert [(queue.name, queue.count) for queue in found.waiting] == [("receipts", 1), ("upkeep", 1)]
     assert found.oldest == found.waiting[1].since
     assert timedelta(minutes=3) <= utc_now() - found.waiting[1].since < timedelta(minutes=4)
+
+
+def test_a_service_whose_jobs_nobody_takes_is_not_ready(database: Database) -> None:
+    def failed() -> list[str]:
+        return failed_checks(database, (), utc_now(), clock=now, clustered=True)
+
+    a_job(database, "upkeep", age=timedelta(minutes=1, seconds=50))
+    young = failed()
+    a_job(database, "upkeep", age=timedelta(minutes=2, seconds=1))
+
+    assert (young, failed()) == ([], ["jobs"])
 
 
 def test_a_process_that_ends_leaves_no_jobs_to_itself(database: Database) -> None:
