@@ -88,7 +88,8 @@ class Settings(BaseSettings):
         default="sqlite:///aftercare.db",
         repr=False,
         description="SQLAlchemy URL of the database: `sqlite:///file` (a path from the working directory; "
-        "four slashes for an absolute one) or `postgresql://user:password@host/name`.",
+        "four slashes for an absolute one) or `postgresql://user:password@host/name`; behind a pooler that shares "
+        "connections (PgBouncer in transaction mode) with `?prepare_threshold=none` at its end.",
     )
     key_file: Path = Field(
         default=Path("aftercare.key"),

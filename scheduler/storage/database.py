@@ -22,6 +22,8 @@ from scheduler.storage.tenancy import Scope, guard
 _BUSY_SECONDS = 10
 _WRITES = "aftercare_writes"
 _SERVER_NOW = select(func.now())
+PREPARE = "prepare_threshold"
+"""A word of the URL that is the driver's and not the server's; it takes a number or `none`."""
 
 
 class DatabaseUnusable(SchedulerError):
@@ -110,17 +112,23 @@ def make_engine(url: str, *, pool_size: int = 20) -> Engine:
             return engine
         if backend == "postgresql":
             return create_engine(
-                parsed,
+                parsed.difference_update_query([PREPARE]),
                 pool_size=pool_size,
                 pool_pre_ping=True,
                 hide_parameters=True,
-                connect_args=_wait(parsed, "connect_timeout"),
+                connect_args=_wait(parsed, "connect_timeout") | _prepare(parsed),
             )
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         message = "AFTERCARE_DATABASE_URL can't be read: write sqlite:///aftercare.db or postgresql://user@host/name."
         raise DatabaseUnusable(message) from error
     message = f"{backend} is not supported: use SQLite or PostgreSQL in AFTERCARE_DATABASE_URL."
     raise DatabaseUnusable(message)
+
+
+def _prepare(url: URL) -> dict[str, int | None]:
+    """After how many runs a statement is prepared, where the URL says so; never, where a pooler shares connections."""
+    given = url.query.get(PREPARE)
+    return {} if given is None else {PREPARE: None if given == "none" else int(str(given))}
 
 
 def _wait(url: URL, name: str) -> dict[str, int]:
@@ -144,7 +152,8 @@ def sqlite_file(url: str) -> Path | None:
 
 def libpq_url(url: str | URL) -> str:
     """The same PostgreSQL database for a program that knows only libpq's addresses; the password is in it."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    ours = make_url(url).difference_update_query([PREPARE])
+    return ours.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, make_url
 
-from scheduler.storage.database import DatabaseUnusable
+from scheduler.storage.database import PREPARE, DatabaseUnusable
 
 _FIRST_BYTES = b"PGDMP"
 _DUMP = ("--format=custom", "--no-owner", "--no-privileges")
@@ -68,7 +68,7 @@ def _run(program: str, url: str, *words: str) -> None:
 
 def _address(url: str) -> str:
     """The option that names the database, without the password: other users of the machine can see it."""
-    full = make_url(url)
+    full = make_url(url).difference_update_query([PREPARE])
     plain = URL.create(
         "postgresql", username=full.username, host=full.host, port=full.port, database=full.database, query=full.query
     )

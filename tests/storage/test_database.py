@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from scheduler.domain.clinics.clinics import Clinic
 from scheduler.storage.clinics import ClinicRow, get_clinic, list_clinics
 from scheduler.storage.crypto import KeyRing
-from scheduler.storage.database import Database, DatabaseUnusable, Db, lock_name
+from scheduler.storage.database import Database, DatabaseUnusable, Db, libpq_url, lock_name
 from scheduler.storage.tenancy import ALL_CLINICS
 from tests.builders import a_clinic, register, stored_rows
 
@@ -172,3 +172,24 @@ def test_a_name_is_held_until_the_transaction_ends(fresh_postgresql_url: str, ke
 
     database.close()
     assert (held, other_name, other_clinic, after) == (False, True, True, True)
+
+
+@pytest.mark.parametrize(("word", "threshold"), [("none", None), ("3", 3)])
+def test_a_pooler_that_shares_connections_gets_no_prepared_statements(
+    word: str, threshold: int | None, fresh_postgresql_url: str, key_ring: KeyRing
+) -> None:
+    asked = f"{fresh_postgresql_url}?prepare_threshold={word}"
+    database = Database(asked, key_ring)
+
+    with database.read(ALL_CLINICS) as db:
+        driver = db.connection().connection.driver_connection
+        found = driver.prepare_threshold if driver is not None else "no connection"
+    database.close()
+
+    assert found == threshold
+    assert libpq_url(asked) == fresh_postgresql_url.replace("+psycopg", "")
+
+
+def test_a_word_for_prepared_statements_that_is_none_is_refused(key_ring: KeyRing) -> None:
+    with pytest.raises(DatabaseUnusable, match="can't be read"):
+        Database("postgresql://aftercare@localhost/aftercare?prepare_threshold=often", key_ring)
