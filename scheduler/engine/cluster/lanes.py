@@ -19,8 +19,8 @@ from procrastinate.jobs import DeleteJobCondition
 from scheduler.engine.tasks import Bulk
 from scheduler.engine.ticks import Tick
 
-LOOK_SECONDS = 0.5
-"""A lane looks for jobs so often: nothing listens, so a pooler may stand before the database."""
+_LONGEST_LOOK = timedelta(seconds=2)
+"""A lane looks for jobs twice as often as they come: nothing listens, so a pooler may stand before the database."""
 _MOST_PARTS = 50
 """Parts of bulk work that wait at once, so that the table of jobs stays small."""
 _BEHIND = -1
@@ -50,11 +50,15 @@ class Lane:
             queues=[self.queue],
             name=self.queue,
             concurrency=1,
-            fetch_job_polling_interval=LOOK_SECONDS,
+            fetch_job_polling_interval=self._look.total_seconds(),
             listen_notify=False,
             delete_jobs=DeleteJobCondition.ALWAYS,
             install_signal_handlers=False,
         )
+
+    @property
+    def _look(self) -> timedelta:
+        return min(_LONGEST_LOOK, *(tick.task.every / 2 for tick in self.ticks))
 
     def _add(self, app: App, tick: Tick) -> None:
         bulk = tick.task.bulk
