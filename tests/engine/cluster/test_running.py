@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from scheduler.clock import utc_now
 from scheduler.engine.cluster import ClusterEngine
+from scheduler.services.drain import Drain
 from scheduler.storage.crypto import KeyRing
 from scheduler.storage.database import Database
 from scheduler.storage.engine_jobs import jobs, note_run
@@ -75,6 +77,49 @@ def test_a_worker_that_was_taken_for_dead_registers_again(database: Database, en
     wait_until(lambda: all_ran(engine, since=forgotten))
     with database.read(ALL_CLINICS) as db:
         assert jobs(db).workers == 3
+
+
+class Stuck(Drain):
+    """A drain whose runs don't end until they are let go."""
+
+    def __init__(self, drain: Drain) -> None:
+        super().__init__(
+            database=drain.database,
+            find_sender=drain.find_sender,
+            clock=drain.clock,
+            lease=drain.lease,
+            threads=drain.threads,
+        )
+        self.inside = threading.Event()
+        self.free = threading.Event()
+
+    def run(self, *, until: Callable[[], bool]) -> int:
+        del until
+        self.inside.set()
+        assert self.free.wait(LONGEST_WAIT)
+        return 0
+
+
+@pytest.mark.slow
+def test_a_drain_that_takes_long_has_one_job_waiting_and_other_ticks_go_on(database: Database) -> None:
+    drain = Stuck(a_drain(database, AcceptingSender(), StoppedClock()))
+    engine = ClusterEngine(database, drain, StoppedClock(), utc_now=utc_now)
+    engine.start()
+    assert drain.inside.wait(LONGEST_WAIT)
+    stuck = utc_now()
+
+    wait_until(lambda: ran_after(engine, "upkeep", stuck + timedelta(seconds=4)))  # while the drain's pump goes on
+    with database.read(ALL_CLINICS) as db:
+        waiting = {queue.name.partition(":")[0]: queue.count for queue in jobs(db).waiting}
+    drain.free.set()
+    engine.stop()
+
+    assert waiting["drain"] == 2  # one run and one sign of life, which wait for the same turn
+
+
+def ran_after(engine: ClusterEngine, name: str, moment: datetime) -> bool:
+    [tick] = [tick for tick in engine.health() if tick.name == name]
+    return tick.last_ok is not None and tick.last_ok > moment
 
 
 def test_what_comes_seldom_runs_at_the_start_unless_it_did_lately_elsewhere(database: Database) -> None:
