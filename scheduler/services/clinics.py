@@ -17,7 +17,7 @@ from scheduler.domain.naming import did_you_mean
 from scheduler.domain.people.patients import Channel
 from scheduler.services import protocols
 from scheduler.services.clinic_settings import EMERGENCY_LINES, FALLBACK_LINES, change, line_number
-from scheduler.storage import audit, clinics, holds, reminders, replans, senders
+from scheduler.storage import audit, clinics, holds, open_reminders, replans, senders
 from scheduler.storage.database import Db
 
 _LONGEST_NAME = 40
@@ -61,7 +61,7 @@ def go_live(db: Db, *, signed_by: str, by: str, now: datetime) -> None:
     clinics.save_clinic(db, clinic, signed_by=signer)
     protocols.sign_unsigned(db, signer)
     for channel in Channel:
-        reminders.use_sender(db, channel, senders.sender_for(db, clinic.id, channel, live=True), now=now)
+        open_reminders.use_sender(db, channel, senders.sender_for(db, clinic.id, channel, live=True), now=now)
     audit.record(
         db,
         at=now,

@@ -14,7 +14,7 @@ from scheduler.domain.delivery.senders import SenderInfo
 from scheduler.domain.errors import Invalid, NotNow, Problem
 from scheduler.domain.people.patients import Channel
 from scheduler.services.sender_identities import GivenSender, read_identity
-from scheduler.storage import audit, claims, reminders, senders
+from scheduler.storage import audit, claims, open_reminders, senders
 from scheduler.storage.clinics import get_clinic
 from scheduler.storage.database import Db
 from scheduler.storage.senders import StoredSender
@@ -40,7 +40,7 @@ def add_sender(db: Db, given: GivenSender, *, name: str | None, budget: Budget, 
     shown = name.strip() if name else " ".join((provider.value, *given.identity.values()))[:_LONGEST_NAME]
     senders.add_sender(db, info, name=shown, budget=budget, now=now)
     if clinic.live:
-        reminders.use_sender(db, channel, info.id, now=now)
+        open_reminders.use_sender(db, channel, info.id, now=now)
     sentence = f"Added the sender {shown} for {_told(channel)}."
     _audit(db, info, "add", sentence, by=by, now=now)
     return senders.get_sender(db, info.id)

@@ -1,4 +1,4 @@
-"""A patient's reminders that were not handed over yet: read for a change of the patient, and freed of claims."""
+"""Reminders that were not handed over yet: read for a change of the patient or of a sender, and freed of claims."""
 
 from __future__ import annotations
 
@@ -54,6 +54,23 @@ def change_channel(db: Db, reminder_id: str, channel: Channel, sender_id: str) -
         .where(ReminderRow.id == reminder_id, ReminderRow.status.in_(OPEN))
         .values(channel=channel, sender_id=sender_id)
         .execution_options(synchronize_session=False)
+    )
+
+
+def use_sender(db: Db, channel: Channel, sender_id: str, *, now: datetime) -> None:
+    """Point what the clinic in scope still has to send on a channel at this sender."""
+    here = update(ReminderRow).where(ReminderRow.channel == channel).execution_options(synchronize_session=False)
+    db.execute(here.where(ReminderRow.status.in_((Status.SCHEDULED, Status.HELD))).values(sender_id=sender_id))
+    # A worker that took one for the other sender must not send it there.
+    db.execute(
+        here.where(ReminderRow.status == Status.CLAIMED).values(
+            sender_id=sender_id,
+            status=Status.SCHEDULED,
+            status_reason="sender",
+            status_at=now,
+            claim_token=None,
+            lease_until=None,
+        )
     )
 
 

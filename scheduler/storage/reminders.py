@@ -294,20 +294,3 @@ def _known(row: Row[Any]) -> KnownReminder:
 def read_ends(stored: Mapping[str, str]) -> dict[str, datetime]:
     """Ends of topics as instants again."""
     return {topic: datetime.fromisoformat(end) for topic, end in stored.items()}
-
-
-def use_sender(db: Db, channel: Channel, sender_id: str, *, now: datetime) -> None:
-    """Point what the clinic in scope still has to send on a channel at this sender."""
-    here = update(ReminderRow).where(ReminderRow.channel == channel).execution_options(synchronize_session=False)
-    db.execute(here.where(ReminderRow.status.in_((Status.SCHEDULED, Status.HELD))).values(sender_id=sender_id))
-    # A worker that took one for the other sender must not send it there.
-    db.execute(
-        here.where(ReminderRow.status == Status.CLAIMED).values(
-            sender_id=sender_id,
-            status=Status.SCHEDULED,
-            status_reason="sender",
-            status_at=now,
-            claim_token=None,
-            lease_until=None,
-        )
-    )
