@@ -36,13 +36,18 @@ class TickHealth:
     """How long its last whole run took, well or not."""
     errors: int = 0
     """How many of its runs failed."""
+    first_started: datetime | None = None
+    """When it was first run."""
 
 
 EngineHealth = tuple[TickHealth, ...]
 
 
 def late_ticks(ticks: EngineHealth, now: datetime) -> EngineHealth:
-    """Those that have not ended well for three intervals and a minute; one that was never started is late at once."""
+    """Those that have not ended well for three intervals and a minute, or so long after their first start.
+
+    One that was never started is late at once.
+    """
     return tuple(tick for tick in ticks if _is_late(tick, now))
 
 
@@ -80,6 +85,6 @@ def anybody_sends(last_beat: datetime | None, now: datetime) -> bool:
 
 
 def _is_late(tick: TickHealth, now: datetime) -> bool:
-    first_run = tick.last_started if tick.last_error is None else None
-    since = tick.last_ok or first_run
+    # One that runs each hour and failed once, as the database was away, isn't late for the rest of that hour.
+    since = tick.last_ok or tick.first_started
     return since is None or now - since > _MISSED * tick.every + _GRACE

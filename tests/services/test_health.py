@@ -13,9 +13,20 @@ MOMENT = timedelta(seconds=1)
 
 
 def is_late(
-    *, last_started: datetime | None = None, last_ok: datetime | None = None, last_error: str | None = None
+    *,
+    first_started: datetime | None = None,
+    last_started: datetime | None = None,
+    last_ok: datetime | None = None,
+    last_error: str | None = None,
 ) -> bool:
-    tick = TickHealth(name="send", every=EVERY, last_started=last_started, last_ok=last_ok, last_error=last_error)
+    tick = TickHealth(
+        name="send",
+        every=EVERY,
+        first_started=first_started,
+        last_started=last_started,
+        last_ok=last_ok,
+        last_error=last_error,
+    )
     return late_ticks((tick,), NOW) == (tick,)
 
 
@@ -29,13 +40,10 @@ def test_a_tick_is_late_three_intervals_and_a_minute_after_it_last_ended_well(la
     assert is_late(last_started=NOW, last_ok=NOW - ALLOWED - MOMENT, last_error=last_error)
 
 
-def test_a_first_run_has_as_long_to_end() -> None:
-    assert not is_late(last_started=NOW - ALLOWED)
-    assert is_late(last_started=NOW - ALLOWED - MOMENT)
-
-
-def test_a_first_run_that_failed_is_late() -> None:
-    assert is_late(last_started=NOW, last_error="OSError: no answer")
+@pytest.mark.parametrize("last_error", [None, "OSError: no answer"])
+def test_a_tick_has_as_long_to_end_well_for_the_first_time(last_error: str | None) -> None:
+    assert not is_late(first_started=NOW - ALLOWED, last_started=NOW, last_error=last_error)
+    assert is_late(first_started=NOW - ALLOWED - MOMENT, last_started=NOW, last_error=last_error)
 
 
 def test_only_those_that_are_late_are_told() -> None:
