@@ -99,8 +99,8 @@ def _let_rest(db: Db, came_back: list[Answer], found: Mapping[str, Awaiting], no
     unreached: set[str] = set()
     reached: set[str] = set()
     for answer in came_back:
-        if answer.attempt_id in found:
-            (unreached if _away(answer.outcome) else reached).add(found[answer.attempt_id].sender_id)
+        if answer.attempt_id in found and not _says_nothing(answer.outcome):
+            (unreached if isinstance(answer.outcome, NotSent) else reached).add(found[answer.attempt_id].sender_id)
     since: dict[str, datetime] = {}
     for sender_id in sorted(unreached - reached):
         since[sender_id], new = resting.let_rest(db, sender_id, now=now)
@@ -111,9 +111,9 @@ def _let_rest(db: Db, came_back: list[Answer], found: Mapping[str, Awaiting], no
     return since
 
 
-def _away(outcome: Outcome) -> bool:
-    """Whether it tells that the provider can't be reached, or is too busy for anything."""
-    return isinstance(outcome, NotSent) and not outcome.only_this
+def _says_nothing(outcome: Outcome) -> bool:
+    """Whether it tells nothing of the provider, who was not asked."""
+    return isinstance(outcome, NotSent) and outcome.only_this
 
 
 def _settled(db: Db, waiting: Awaiting, following: Next) -> Settled:

@@ -85,6 +85,8 @@ def way_values(following: Next, way: Way | None, *, attempt_id: str) -> dict[str
     values: dict[str, Any] = {}
     if following.next_at is not None:
         values["next_at"] = following.next_at
+    if not following.counts:
+        values["tries"] = ReminderRow.tries - 1
     if following.once is Once.RESEND:
         values["resends"] = ReminderRow.resends + 1
     if following.once is Once.REPEAT:

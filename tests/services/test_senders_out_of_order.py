@@ -109,6 +109,36 @@ def test_an_outage_of_an_hour_lets_another_channel_be_looked_for(
     assert the_reminder(database, clinic, reminder_id).channel is Channel.EMAIL
 
 
+def test_tries_while_the_provider_was_out_of_reach_make_no_later_wait_longer(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    away = AnsweringSender(NotSent("not_reached", "nobody there"))
+    (reminder_id,) = add_reminders(database, clinic, view, [a_planned(str(view.id))])
+    for minutes in range(20):
+        drain_at(database, away, NOW + minutes * timedelta(minutes=1))
+    then = NOW + HOUR
+
+    drain_at(database, AnsweringSender(Refused(Fault.TEMPORARY, "21611", "queue full")), then)
+
+    with database.read(ALL_CLINICS) as db:
+        (next_at,) = db.scalars(select(ReminderRow.next_at).where(ReminderRow.id == reminder_id))
+    assert len(away.sent) == 20
+    assert next_at - then <= timedelta(seconds=36)
+
+
+def test_a_message_without_time_left_does_not_hide_that_the_provider_is_out_of_reach(
+    database: Database, clinic: Clinic, view: SessionView
+) -> None:
+    ids = add_reminders(database, clinic, view, [a_planned(str(view.id), occurrence=place) for place in range(2)])
+    sender = AnsweringSender(by=lambda posting: NotSent("no", "no", only_this=posting.reminder_ids[0] == ids[0]))
+
+    drain_at(database, sender, NOW)
+
+    with database.read(ALL_CLINICS) as db:
+        kept = list(db.scalars(select(ReminderRow.id).where(ReminderRow.next_at == ReminderRow.due_at)))
+    assert kept == [ids[1]]
+
+
 def test_a_no_that_concerns_one_message_only_lets_no_sender_rest(
     database: Database, clinic: Clinic, view: SessionView
 ) -> None:

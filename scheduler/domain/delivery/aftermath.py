@@ -65,6 +65,8 @@ class Next:
     once: Once | None = None
     otherwise: bool = False
     """Whether it may go by another channel instead, if one is open."""
+    counts: bool = True
+    """Whether the try counts for how long the next one waits: not where the sender was at fault."""
 
 
 def after_answer(posted: Posted, outcome: Outcome, now: datetime, *, away_since: datetime | None = None) -> Next:
@@ -76,8 +78,8 @@ def after_answer(posted: Posted, outcome: Outcome, now: datetime, *, away_since:
     match outcome:
         case NotSent(only_this=False) if away_since is not None and now < posted.useful_until:
             long = now - away_since >= _LONG_AWAY
-            following = Next(status=Status.SCHEDULED, reason=f"not sent {_code(outcome)}", otherwise=long)
-            return _certain(posted, following)
+            reason = f"not sent {_code(outcome)}"
+            return _certain(posted, Next(status=Status.SCHEDULED, reason=reason, otherwise=long, counts=False))
         case Accepted():
             return Next(status=Status.SENT)
         case Unknown():
@@ -88,7 +90,7 @@ def after_answer(posted: Posted, outcome: Outcome, now: datetime, *, away_since:
             return _certain(posted, Next(status=Status.FAILED, reason=f"refused {_code(outcome)}", otherwise=True))
         case Refused(fault=Fault.CONFIG):
             # Its place in the order stays: when the sender is mended, what was due first goes first.
-            return _certain(posted, Next(status=Status.SCHEDULED, reason=f"sender held {_code(outcome)}"))
+            return _certain(posted, _held(_code(outcome)))
         case _:
             return _certain(posted, _again(posted, f"not sent {_code(outcome)}", now))
 
@@ -124,6 +126,10 @@ def elsewhere(following: Next) -> Next:
     """The same of one that goes by another channel, at once."""
     because = following.reason
     return Next(status=Status.SCHEDULED, reason=f"{ANOTHER_WAY}{because}" if because else None)
+
+
+def _held(code: str) -> Next:
+    return Next(status=Status.SCHEDULED, reason=f"sender held {code}", counts=False)
 
 
 def _again(posted: Posted, reason: str, now: datetime) -> Next:

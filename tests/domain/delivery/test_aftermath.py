@@ -72,7 +72,7 @@ def test_only_what_was_certainly_not_sent_goes_again() -> None:
 def test_a_broken_sender_leaves_a_reminder_its_place_in_the_order() -> None:
     following = after_answer(POSTED, OUTCOMES["config"], NOW)
 
-    assert following == Next(status=Status.SCHEDULED, reason="sender held 20003")
+    assert following == Next(status=Status.SCHEDULED, reason="sender held 20003", counts=False)
 
 
 @pytest.mark.parametrize(
