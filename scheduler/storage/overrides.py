@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Row, String, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKeyConstraint, Index, Row, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.domain.errors import NotFound
@@ -26,6 +26,7 @@ class OverrideRow(Owned, Base):
         ForeignKeyConstraint(["clinic_id", "patient_id"], ["patients.clinic_id", "patients.id"]),
         ForeignKeyConstraint(["clinic_id", "session_id"], ["sessions.clinic_id", "sessions.id"]),
         UniqueConstraint("session_id", "topic"),
+        Index("ix_overrides_patient", "patient_id"),  # overrides_of
     )
 
     id: Mapped[str] = key()

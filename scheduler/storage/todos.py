@@ -44,6 +44,8 @@ class TodoRow(Owned, Base):
         Index("ix_todos_subject", "clinic_id", "kind", "subject"),  # same_todos
         Index("ix_todos_clinic", "clinic_id", "created_at", "id"),  # listed_todos
         Index("ix_todos_patient", "patient_id"),  # open_of
+        Index("ix_todos_session", "session_id"),  # the keys of what is removed
+        Index("ix_todos_reminder", "reminder_id"),
     )
 
     id: Mapped[str] = key()

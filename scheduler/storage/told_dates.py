@@ -26,6 +26,7 @@ class ToldDateRow(Owned, Base):
         ForeignKeyConstraint(["clinic_id", "patient_id"], ["patients.clinic_id", "patients.id"]),
         ForeignKeyConstraint(["clinic_id", "reminder_id"], ["reminders.clinic_id", "reminders.id"]),
         Index("ix_told_dates_patient", "patient_id"),
+        Index("ix_told_dates_reminder", "reminder_id"),  # forget_told; the key of a reminder that is removed
     )
 
     id: Mapped[str] = key()

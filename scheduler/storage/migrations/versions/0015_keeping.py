@@ -23,6 +23,15 @@ _AUDIT: dict[str, sa.types.TypeEngine[Any]] = {
 }
 
 
+_KEYS = {
+    "ix_told_dates_reminder": ("told_dates", "reminder_id"),
+    "ix_todos_session": ("todos", "session_id"),
+    "ix_todos_reminder": ("todos", "reminder_id"),
+    "ix_overrides_patient": ("overrides", "patient_id"),
+}
+"""Without these, each row that is removed would have the database read these tables whole."""
+
+
 def upgrade() -> None:
     """Make them; what was recorded before is sealed by the first rounds of whatever process sends."""
     for name, kind in _AUDIT.items():
@@ -46,6 +55,8 @@ def upgrade() -> None:
     )
     op.add_column("clinics", sa.Column("retention_months", sa.Integer(), nullable=True))
     op.create_index("ix_patients_erased", "patients", ["id"], postgresql_where=_ERASED, sqlite_where=_ERASED)
+    for name, (table, column) in _KEYS.items():
+        op.create_index(name, table, [column])
     op.create_table(
         "kept_stops",
         sa.Column("id", _ID, nullable=False),
@@ -87,6 +98,8 @@ def downgrade() -> None:
     """Drop them again."""
     for table in ("retention_rounds", "kept_counts", "kept_stops"):
         op.drop_table(table)
+    for name, (table, _) in _KEYS.items():
+        op.drop_index(name, table)
     op.drop_index("ix_patients_erased", "patients", postgresql_where=_ERASED, sqlite_where=_ERASED)
     op.drop_column("clinics", "retention_months")
     op.drop_table("audit_chains")
