@@ -82,14 +82,14 @@ def test_a_token_that_may_do_all_but_this_is_refused(api: Api, route: Route) -> 
 
 @every_route
 def test_a_token_that_may_do_just_this_is_let_in(api: Api, route: Route) -> None:
-    answer = call(api.with_token(api.a_persons_token(Role.TREATMENT, route.scope)), route)
+    answer = call(api.with_token(api.a_persons_token(Role.APPROVER, route.scope)), route)
 
     assert answer.status_code not in {401, 403}
 
 
 @pytest.mark.parametrize("scope", SCOPES)
 def test_a_token_of_one_scope_opens_the_routes_of_that_scope_and_no_other(api: Api, scope: str) -> None:
-    narrow = api.with_token(api.a_persons_token(Role.TREATMENT, scope))
+    narrow = api.with_token(api.a_persons_token(Role.APPROVER, scope))
 
     opened = {str(route) for route in UNDER_API if call(narrow, route).status_code != 403}
 
