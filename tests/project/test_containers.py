@@ -60,6 +60,7 @@ def test_compose_sets_nothing_but_settings_that_exist_and_agree(service: str, tm
     settings = load_settings(environment)
     assert (settings.email, settings.smtp.host) == ("smtp", "mail")
     assert settings.database_url == "postgresql://aftercare@postgres/aftercare"
+    assert settings.engine == "cluster"
 
 
 def test_the_example_names_settings_and_what_compose_asks_for(tmp_path: Path) -> None:
