@@ -127,27 +127,38 @@ class Reminders(RuleBasedStateMachine):
         self._wait_for_the_next(late)
         self._drain(self.world.workers[which], fates)
 
-    @precondition(lambda self: self.those(lambda one: one.ready))
-    @rule(which=ANY, doing=st.sampled_from(tuple(people.MEANWHILE)), member=ANY, commit=_COMMITS)
-    def meet(self, which: int, doing: str, member: int, commit: Commit) -> None:
+    @rule(which=st.integers(0, WORKERS - 1), doing=st.sampled_from(tuple(people.MEANWHILE)), member=ANY, late=_LATE)
+    def meet(self, which: int, doing: str, member: int, late: timedelta) -> None:
         """A person does something about a message just before a worker stores its intent."""
-        world, worker = self.world, self.one_of(lambda one: one.ready, which)
-        ids = worker.ready[0].posting.reminder_ids
-        row = world.promises.rows[ids[member % len(ids)]]
-        world.person(lambda db: people.MEANWHILE[doing](world, db, row))
-        self._turn(worker, commit)
+        world, worker = self.world, self._made_ready(which, late)
+        if worker.ready:
+            ids = worker.ready[0].posting.reminder_ids
+            row = world.promises.rows[ids[member % len(ids)]]
+            world.person(lambda db: people.MEANWHILE[doing](world, db, row))
+            self._turn(worker, Commit.WELL)
 
-    @precondition(lambda self: self.those(lambda one: one.ready))
-    @rule(which=ANY, commit=_COMMITS)
-    def oversleep(self, which: int, commit: Commit) -> None:
+    @rule(which=st.integers(0, WORKERS - 1), late=_LATE)
+    def oversleep(self, which: int, late: timedelta) -> None:
         """A worker sleeps past its lease, and wakes up when another one has taken what it had."""
-        world, sleeper = self.world, self.one_of(lambda one: one.ready, which)
+        world, sleeper = self.world, self._made_ready(which, late)
         world.wait(LEASE)
         world.keep_up()
-        other = next(one for one in world.workers if one is not sleeper)
-        other.claim(Commit.WELL)
+        world.workers[which - 1].claim(Commit.WELL)
         world.promises.look(Who.WORKER)
-        self._turn(sleeper, commit)
+        self._turn(sleeper, Commit.WELL)
+
+    @rule(which=st.integers(0, WORKERS - 1), fate=_FATES, forgets=st.booleans(), late=_LATE)
+    def lose(self, which: int, fate: Fate, forgets: bool, late: timedelta) -> None:  # noqa: FBT001  drawn by name
+        """A worker calls, and the answers stay on the line until the provider was asked as often as it is."""
+        worker = self._made_ready(which, late)
+        self._turn(worker, Commit.WELL)
+        while worker.to_call:
+            self._call(worker, fate)
+        self._ask_often(forgets=forgets)
+
+    @rule(forgets=st.booleans())
+    def ask_often(self, forgets: bool) -> None:  # noqa: FBT001  drawn by name
+        self._ask_often(forgets=forgets)
 
     @precondition(lambda self: self.those(lambda one: one.busy))
     @rule(which=ANY)
@@ -208,6 +219,26 @@ class Reminders(RuleBasedStateMachine):
     def one_of(self, chosen: Callable[[Worker], object], which: int) -> Worker:
         found = self.those(chosen)
         return found[which % len(found)]
+
+    def _made_ready(self, which: int, late: timedelta) -> Worker:
+        """A worker that has messages ready, if any are due when it has waited."""
+        worker = self.world.workers[which]
+        if not worker.ready:
+            self._wait_for_the_next(late)
+            worker.claim(Commit.WELL)
+            worker.prepare(Commit.WELL)
+            self.world.promises.look(Who.WORKER)
+        return worker
+
+    def _ask_often(self, *, forgets: bool) -> None:
+        """Until doubts are decided, by a provider whose lists may lack what it took."""
+        world = self.world
+        before, world.provider.forgets = world.provider.forgets, forgets
+        for _ in range(4):
+            world.wait(timedelta(seconds=61))
+            world.keep_up()
+            world.ask()
+        world.provider.forgets = before
 
     def _wait_for_the_next(self, late: timedelta) -> None:
         """Until something is due, and so much longer that more may be."""

@@ -119,7 +119,7 @@ class Promises:
         assert who is Who.PERSON or (before, after) not in _ONLY_A_PERSON, f"only a person's: {told}"
         self.seen[before, after] += 1
         row = self.rows[reminder_id]
-        repeats = row.kind.repeats_in_doubt or row.channel is Channel.EMAIL
+        repeats = who is Who.UPKEEP and (row.kind.repeats_in_doubt or row.channel is Channel.EMAIL)
         if after is _S.SCHEDULED and (before in {_S.UNDELIVERED, _S.UNKNOWN} or (before is _S.IN_DOUBT and repeats)):
             self.again[reminder_id] += 1
 
