@@ -161,6 +161,7 @@ FAULTS = (
         before="        if answer.attempt_id not in older:\n",
         after="        if older is not None:\n",
         tests=("tests/services/test_late_answers.py",),
+        seen_by_machine=False,
     ),
     Fault(
         name="nothing-expires",

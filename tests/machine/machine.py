@@ -147,6 +147,13 @@ class Reminders(RuleBasedStateMachine):
         world.promises.look(Who.WORKER)
         self._turn(sleeper, Commit.WELL)
 
+    @rule(which=st.integers(0, WORKERS - 1), late=_LATE)
+    def store_twice(self, which: int, late: timedelta) -> None:
+        """A worker doesn't hear that its intents were stored, and stores them again."""
+        worker = self._made_ready(which, late)
+        self._turn(worker, Commit.UNHEARD)
+        self._turn(worker, Commit.WELL)
+
     @rule(which=st.integers(0, WORKERS - 1), fate=_FATES, forgets=st.booleans(), late=_LATE)
     def lose(self, which: int, fate: Fate, forgets: bool, late: timedelta) -> None:  # noqa: FBT001  drawn by name
         """A worker calls, and the answers stay on the line until the provider was asked as often as it is."""
