@@ -289,12 +289,9 @@ def main(options: Sequence[str]) -> int:
             print("The tests fail without any fault: mend them first.", file=sys.stderr)
             return 2
         for fault in tried:
-            tests = machine or fault.tests
-            if not noticed(fault, Path(folder), tests):
-                missed += 1
-                print(f"missed: {fault.name} ({fault.path})", flush=True)
-            else:
-                print(f"noticed: {fault.name}", flush=True)
+            seen = noticed(fault, Path(folder), machine or fault.tests)
+            missed += not seen
+            print(f"{'noticed' if seen else 'missed'}: {fault.name} ({fault.path})", flush=True)
     print(f"{len(tried) - missed} of {len(tried)} noticed")
     return 1 if missed else 0
 
