@@ -29,6 +29,7 @@ BOTH = (Channel.SMS, Channel.EMAIL)
 OFF = Failure(fault=Fault.TEMPORARY, code="30003", reason="off", resend_after=timedelta(minutes=30))
 LANDLINE = Failure(fault=Fault.PERMANENT, code="30006", reason="a landline")
 STOP = Failure(fault=Fault.OPTED_OUT, code="21610", reason="stopped")
+LATER = Refused(Fault.TEMPORARY, "451", "an email goes a little later")
 NO_NUMBER = Refused(Fault.PERMANENT, "21211", "not a number")
 
 
@@ -44,7 +45,7 @@ def one(
     """A reminder that was handed over, or tried to be."""
     planned = a_planned(str(view.id), kind=kind, channels=channels)
     (reminder_id,) = add_reminders(database, clinic, view, [planned])
-    drain_at(database, AnsweringSender(answer), NOW)
+    drain_at(database, AnsweringSender(by=lambda one: answer if one.channel is Channel.SMS else LATER), NOW)
     return reminder_id
 
 
