@@ -66,3 +66,4 @@ def _mend(world: World) -> None:
     world.person(lambda db: people.resume_all(world, db))
     world.operator(lambda db: people.release(world, db))
     world.operator(lambda db: people.unbound(world, db))
+    world.promises.new_budget()

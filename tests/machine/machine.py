@@ -88,7 +88,7 @@ class Reminders(RuleBasedStateMachine):
     def change_senders(self, doing: str) -> None:
         self.world.operator(lambda db: people.WITH_SENDERS[doing](self.world, db))
         if "bound" in doing:
-            self.world.promises.charged.clear()
+            self.world.promises.new_budget()
 
     # Workers
 

@@ -79,7 +79,9 @@ class Promises:
         self.again: Counter[str] = Counter()
         """By reminder, how often it may go once more: a person, an undelivered one, a doubt that repeats."""
         self.charged: Counter[tuple[str, date]] = Counter()
-        """By sender and day, the parts of what was claimed and sent under the budget in force."""
+        """By sender and day, the parts of what was claimed and called under the budget in force."""
+        self._claimed: dict[str, date] = {}
+        """By attempt, the day on which its budget was taken."""
 
     def look(self, who: Who) -> None:
         """Hold every promise against what is stored now. Raises AssertionError."""
@@ -94,12 +96,11 @@ class Promises:
 
     def going(self, ready: Iterable[Ready], claimed_at: datetime, now: datetime) -> None:
         """Hold what must be so of messages whose intent was just stored."""
-        if claimed_at.date() == now.date():
-            for one in ready:
-                self.charged[one.sender.id, now.date()] += one.taken
+        going = list(ready)
+        self._claimed |= {one.posting.attempt_id: claimed_at.date() for one in going}
         self.look(Who.WORKER)
         with self.store.database.read(self.store.clinic.id) as db:
-            for one in ready:
+            for one in going:
                 for row in (self.rows[reminder_id] for reminder_id in one.posting.reminder_ids):
                     self._may_go(db, row, now)
                     assert row.claim_token == one.claim.token, f"{self._name(row.id)} goes, and another worker has it"
@@ -112,6 +113,14 @@ class Promises:
         with self.store.database.read(ALL_CLINICS) as db:
             stored = db.scalars(select(AttemptRow.id).where(AttemptRow.id == ready.posting.attempt_id)).first()
         assert stored, "a call without a stored intent"
+        day = self._claimed.pop(ready.posting.attempt_id, None)
+        if day == self.provider.clock.now.date():
+            self.charged[ready.sender.id, day] += ready.taken
+
+    def new_budget(self) -> None:
+        """What was taken under another budget says nothing of the new one."""
+        self.charged.clear()
+        self._claimed.clear()
 
     def _allowed(self, reminder_id: str, before: Status, after: Status, who: Who) -> None:
         told = f"{self._name(reminder_id)}: {before.value} to {after.value} by {who.name}"
