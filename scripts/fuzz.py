@@ -27,7 +27,7 @@ def main(options: list[str]) -> int:
         schema.migrate(url)
         database = Database(url, new_key_ring())
         said = fuzz(
-            an_api(database).of_person(Role.TREATMENT), Path(folder), "--max-time", str(_SECONDS), *options, told=None
+            an_api(database).of_person(Role.APPROVER), Path(folder), "--max-time", str(_SECONDS), *options, told=None
         )
         database.close()
     return said.returncode
